@@ -1,0 +1,45 @@
+# Everything runs in a virtual environment that is made on first use from
+# complete pins: .venv (ENV=current, newest releases) or .venv-2024
+# (ENV=2024, what an MMagic installation of 2024 has).
+
+ENV ?= current
+PYTHON ?= $(or $(shell command -v python3.11 2>/dev/null),$(shell command -v python3.12 2>/dev/null),python3)
+ARGS ?=
+
+VENV := .venv$(if $(filter-out current,$(ENV)),-$(ENV))
+VENV_PYTHON := $(VENV)/bin/python
+PINS := requirements/constraints-$(ENV).txt
+# The interpreter's name is part of the mark, so that another PYTHON renews.
+READY := $(VENV)/.complete-$(notdir $(PYTHON))
+
+.DEFAULT_GOAL := help
+.PHONY: help env test demo lint clean clean-env
+
+help: ## show this list
+	@echo 'make <target> [ENV=current|2024] [PYTHON=python3.12] [ARGS=...]'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+env: $(READY) ## make or renew the virtual environment, if needed
+
+test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
+	$(VENV_PYTHON) -m pytest -q tests $(ARGS)
+
+demo: $(READY) ## train a small model on photographs and restore some
+	$(VENV_PYTHON) tools/demo/train_demo.py $(ARGS)
+
+lint: $(READY) ## check style and format
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+clean: ## remove caches and build products
+	rm -rf build dist .pytest_cache .ruff_cache
+	find adacode_mm configs tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+clean-env: ## remove both virtual environments
+	rm -rf .venv .venv-2024
+
+$(READY): $(PINS) setup.py pyproject.toml tools/dev/create_env.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and \
+	"Expected Python 3.10 or newer, found " + sys.version.split()[0] + \
+	": say, for example, make PYTHON=python3.11")'
+	$(PYTHON) tools/dev/create_env.py $(VENV) $(PINS) --mark $@

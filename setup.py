@@ -1,0 +1,89 @@
+"""Packaging. Configs and tools travel in `adacode_mm/.mim`, where `mim` and
+`_base_ = 'adacode_mm::...'` look for them, as in OpenMMLab's own packages.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+PACKAGE = 'adacode_mm'
+MIM_PARTS = ('configs', 'tools', 'model-index.yml')
+
+# Lower bounds only, and neither mmcv nor mmcv-lite: installing into an
+# environment where MMagic works must not change it.
+INSTALL_REQUIRES = [
+    'torch>=2.1',
+    'torchvision>=0.16',
+    'mmengine>=0.10.4,<1.0',
+    'mmagic>=1.2,<1.3',
+    # imported by MMagic 1.2.0, which does not declare them
+    'albumentations',
+    'imageio',
+    'requests',
+    'safetensors',
+    'scipy',
+    'tqdm',
+]
+EXTRAS_REQUIRE = {
+    'lite': ['mmcv-lite>=2.0,<2.2'],
+    'full': ['mmcv>=2.0,<2.2'],
+    'web': ['gradio'],
+    'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
+    'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn'],
+}
+
+
+def read(name: str) -> str:
+    """Text of a file of the repository; empty where there is none yet."""
+    path = ROOT / name
+    return path.read_text(encoding='utf-8') if path.exists() else ''
+
+
+def version() -> str:
+    """Version of the package, found without importing it."""
+    scope = {}
+    exec(read(f'{PACKAGE}/version.py'), scope)
+    return scope['__version__']
+
+
+class BuildPyWithMim(build_py):
+    """Copies configs and tools into a wheel, links them when editable."""
+
+    def run(self):
+        super().run()
+        base = ROOT if self.editable_mode else Path(self.build_lib)
+        mim = base / PACKAGE / '.mim'
+        shutil.rmtree(mim, ignore_errors=True)
+        mim.mkdir(parents=True)
+        for part in MIM_PARTS:
+            source, target = ROOT / part, mim / part
+            if not source.exists():
+                continue
+            if self.editable_mode:
+                target.symlink_to(os.path.relpath(source, mim))
+            elif source.is_dir():
+                ignore = shutil.ignore_patterns('__pycache__')
+                shutil.copytree(source, target, ignore=ignore)
+            else:
+                shutil.copy2(source, target)
+
+
+setup(
+    name='adacode-mm',
+    version=version(),
+    description='AdaCode (ICCV 2023) for MMagic: image restoration with '
+    'per-class codebooks mixed by a predicted weight map',
+    long_description=read('README.md'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
+    install_requires=INSTALL_REQUIRES,
+    extras_require=EXTRAS_REQUIRE,
+    cmdclass={'build_py': BuildPyWithMim},
+    zip_safe=False,
+)

@@ -1,0 +1,29 @@
+"""What holds for all tests: no network."""
+
+import socket
+
+import pytest
+
+LOCAL_HOSTS = ('localhost', '::1', '0.0.0.0', '')
+
+
+@pytest.fixture(autouse=True)
+def no_network(request, monkeypatch):
+    """Refuse connections to other machines, except in `download` tests.
+
+    Sockets of this machine stay: worker processes and gloo need them.
+    """
+    if request.node.get_closest_marker('download'):
+        return
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        host = address[0] if isinstance(address, tuple) else 'localhost'
+        if host not in LOCAL_HOSTS and not str(host).startswith('127.'):
+            raise AssertionError(
+                f'A test connects to {address}: expected no network; mark '
+                'it with `download` or give it a local file.'
+            )
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, 'connect', guarded)
