@@ -1,0 +1,17 @@
+"""Errors that a user can act on: each message is one whole sentence."""
+
+
+class InputError(ValueError):
+    """Something given to adacode_mm cannot be used.
+
+    The message names what was expected, what was found and what to do; the
+    command-line tools print it without a traceback.
+    """
+
+
+class ConfigError(InputError):
+    """A config names an unknown argument, part or type."""
+
+
+class CheckpointError(InputError):
+    """A checkpoint is missing, unsafe, or belongs to another network."""
