@@ -1,0 +1,5 @@
+"""Pure functions around a network: padding, tiling, pictures of codes."""
+
+from .padding import pad_symmetric, padded_forward, padded_size
+
+__all__ = ['pad_symmetric', 'padded_forward', 'padded_size']
