@@ -1,0 +1,22 @@
+"""Read released and own checkpoints safely, convert them, load strictly."""
+
+from . import mmengine_loader  # registers itself with MMEngine
+from .infer_config import infer_config
+from .pretrained_parts import PretrainedParts
+from .released import build_from_released, convert_released
+from .safe_load import load_file
+from .state_dicts import find_state_dict, take_part
+from .strict import check_keys, load_strictly
+
+__all__ = [
+    'PretrainedParts',
+    'build_from_released',
+    'check_keys',
+    'convert_released',
+    'find_state_dict',
+    'infer_config',
+    'load_file',
+    'load_strictly',
+    'mmengine_loader',
+    'take_part',
+]

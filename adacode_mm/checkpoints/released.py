@@ -1,0 +1,73 @@
+"""Networks from the files that the authors of AdaCode and FeMaSR released."""
+
+import os
+from collections.abc import Mapping
+
+from mmengine.logging import MMLogger
+from torch import Tensor
+
+from adacode_mm.models.generators.codebook_net import CodebookNet
+from adacode_mm.models.generators.codebook_net_keys import map_released_keys
+from adacode_mm.registry import MODELS
+
+from .infer_config import infer_config
+from .safe_load import load_file
+from .state_dicts import find_state_dict
+from .strict import load_strictly
+
+Source = str | os.PathLike | Mapping[str, Tensor]
+
+
+def build_from_released(source: Source) -> CodebookNet:
+    """Build the network of a released generator and load its weights.
+
+    Widths, depths, codebook sizes and the scale follow from the file. Covers
+    the generators of all AdaCode stages and of FeMaSR.
+
+    Args:
+        source: Path of a released .pth file, or a mapping of released keys
+            to tensors; an outer `params` and a `module.` prefix may be there
+            or not.
+
+    Returns:
+        Network in evaluation mode, float32, on the CPU.
+
+    Raises:
+        CheckpointError: If the file is missing or damaged, or is not such a
+            generator; the keys are named.
+    """
+    state = convert_released(source)
+    net = MODELS.build(infer_config(state))
+    load_strictly(net, state, _name(source))
+    return net.eval()
+
+
+def convert_released(source: Source) -> dict[str, Tensor]:
+    """State dict of a released generator under `CodebookNet`'s own names.
+
+    Masks, index tables, the buffers of the contrastive loss and VGG19 are
+    left out: they are computed, or not part of the network. The log says so.
+
+    Args:
+        source: As for `build_from_released`.
+
+    Raises:
+        CheckpointError: If the file is missing, damaged or holds no tensors.
+    """
+    content = source if isinstance(source, Mapping) else load_file(source)
+    state = find_state_dict(content)
+    names = map_released_keys(state)
+    left_out = sorted(state.keys() - names.keys())
+    if left_out:
+        MMLogger.get_current_instance().info(
+            f'{len(left_out)} computed or unused entries of '
+            f'{_name(source)} are not loaded: {", ".join(left_out[:3])}'
+            + (', ...' if len(left_out) > 3 else '.')
+        )
+    return {ours: state[key] for key, ours in names.items()}
+
+
+def _name(source):
+    if isinstance(source, Mapping):
+        return 'The given state dict'
+    return repr(os.fspath(source))

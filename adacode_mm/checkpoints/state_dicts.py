@@ -1,0 +1,65 @@
+"""Find the state dict in a checkpoint, and the part of it that is meant."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from adacode_mm.exceptions import CheckpointError
+
+# MMEngine's runner, then the two names of BasicSR-like releases. The plain
+# weights come first, as in the released inference code.
+_CONTAINERS = ('state_dict', 'params', 'params_ema')
+
+
+def find_state_dict(content: Mapping) -> dict[str, Tensor]:
+    """State dict inside of what a checkpoint file holds.
+
+    Raises:
+        CheckpointError: If there are no tensors.
+    """
+    for name in _CONTAINERS:
+        if isinstance(content.get(name), Mapping):
+            content = content[name]
+            break
+    state = {
+        key.removeprefix('module.'): value
+        for key, value in content.items()
+        if isinstance(value, Tensor)
+    }
+    if not state:
+        raise CheckpointError(
+            f'A checkpoint must hold tensors, directly or under one of '
+            f'{list(_CONTAINERS)}, but only {sorted(map(str, content))[:8]} '
+            f'was found.'
+        )
+    return state
+
+
+def take_part(
+    state: Mapping[str, Tensor], prefix: str, source: str
+) -> dict[str, Tensor]:
+    """Entries below `prefix`, with the prefix taken off.
+
+    Args:
+        state: A state dict.
+        prefix: Dotted name such as `generator.quantizers.0`; '' takes all.
+        source: What to call the checkpoint in an error.
+
+    Raises:
+        CheckpointError: If there are none.
+    """
+    if not prefix:
+        return dict(state)
+    dotted = prefix.rstrip('.') + '.'
+    part = {
+        key[len(dotted) :]: value
+        for key, value in state.items()
+        if key.startswith(dotted)
+    }
+    if not part:
+        tops = sorted({key.split('.')[0] for key in state})
+        raise CheckpointError(
+            f'{source} must hold parameters named {dotted}*, but it only has '
+            f'{tops}: it is a checkpoint of another model or stage.'
+        )
+    return part

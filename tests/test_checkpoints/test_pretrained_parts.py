@@ -1,0 +1,118 @@
+import re
+
+import pytest
+import torch
+from captured_log import captured_log
+from released_state import filled, layout_of
+from tiny_stages import seeded_model, tiny_config
+
+from adacode_mm.checkpoints import PretrainedParts
+from adacode_mm.checkpoints.pretrained_parts import read_state_dict
+from adacode_mm.exceptions import CheckpointError, ConfigError
+
+CODES = 'generator.quantizers.{}.embedding.weight'
+
+
+def initialise(model, checkpoint, parts):
+    sources = [{'checkpoint': str(checkpoint), 'parts': parts}]
+    PretrainedParts(sources=sources)(model)
+
+
+@pytest.fixture(scope='module')
+def stage1(tmp_path_factory):
+    """A model of stage I and its checkpoint."""
+    path = tmp_path_factory.mktemp('stage1') / 'iter_1.pth'
+    model = seeded_model(tiny_config('stage1_arch'))
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, path)
+    return model, path
+
+
+@pytest.fixture
+def stage2():
+    """A model whose codebook 2 has the size of that of stage I, 1 has not."""
+    return seeded_model(tiny_config('stage2'), seed=1)
+
+
+def test_only_the_named_part_is_filled(stage1, stage2):
+    source, path = stage1
+    before = {k: v.clone() for k, v in stage2.state_dict().items()}
+    with captured_log() as log:
+        initialise(
+            stage2, path, {'generator.quantizers.2': 'generator.quantizers.0'}
+        )
+    after = stage2.state_dict()
+    codes = source.state_dict()[CODES.format(0)]
+    assert torch.equal(after[CODES.format(2)], codes)
+    for key, value in before.items():
+        same = torch.equal(after[key], value)
+        assert same == (key != CODES.format(2)), key
+    (line,) = log
+    assert str(path) in line
+    left, unfilled = line.split('Not loaded from it: ')[1].split('Parts of')
+    assert 'discriminator' in left and 'generator.decoder' in left
+    assert 'generator.weight_predictor' in unfilled
+
+
+def test_a_whole_network(stage1):
+    source, path = stage1
+    model = seeded_model(tiny_config('stage1_arch'), seed=3)
+    parts = {'generator': 'generator', 'discriminator': 'discriminator'}
+    initialise(model, path, parts)
+    for key, value in source.state_dict().items():
+        assert torch.equal(model.state_dict()[key], value), key
+
+
+def test_a_codebook_of_another_size(stage1, stage2):
+    """File, parts, what was expected and what was found."""
+    source, path = stage1
+    before = stage2.state_dict()[CODES.format(1)].clone()
+    expected = tuple(before.shape)
+    found = tuple(source.state_dict()[CODES.format(0)].shape)
+    assert expected != found
+    parts = {'generator.quantizers.1': 'generator.quantizers.0'}
+    message = (
+        rf'generator\.quantizers\.0 of .*iter_1\.pth. '
+        rf'\(for generator\.quantizers\.1\) .*embedding\.weight must be '
+        rf'{re.escape(str(expected))} and is {re.escape(str(found))}'
+    )
+    with pytest.raises(CheckpointError, match=message):
+        initialise(stage2, path, parts)
+    assert torch.equal(stage2.state_dict()[CODES.format(1)], before)
+
+
+def test_a_missing_file(stage2, tmp_path):
+    with pytest.raises(
+        CheckpointError, match=r'at .*stage1_arch.*none: run the stage'
+    ):
+        initialise(stage2, tmp_path / 'stage1_arch', {'generator': ''})
+
+
+def test_a_part_that_the_file_lacks(stage1, stage2):
+    parts = {'generator.weight_predictor': 'generator.weight_predictor'}
+    with pytest.raises(
+        CheckpointError,
+        match=r'iter_1\.pth must hold parameters named '
+        r'generator\.weight_predictor\.\*',
+    ):
+        initialise(stage2, stage1[1], parts)
+
+
+def test_a_part_that_the_model_lacks(stage1, stage2):
+    parts = {'generator.quantizers.5': 'generator.quantizers.0'}
+    with pytest.raises(
+        ConfigError, match=r"'5' must be one of \['0', '1', '2', '3', '4'\]"
+    ):
+        initialise(stage2, stage1[1], parts)
+
+
+def test_a_released_file_is_read_under_our_names(tmp_path):
+    """Stage II can start from the authors' own codebooks, or III from II."""
+    path = tmp_path / 'AdaCode_S1.pth'
+    released = filled(layout_of('stage1_256'))
+    torch.save({'params': released}, path)
+    state = read_state_dict(str(path))
+    assert len(state) == 119  # without VGG19
+    found = state['generator.quantizers.0.embedding.weight']
+    assert torch.equal(found, released['quantize_group.0.embedding.weight'])
+    found = state['generator.post_quants.0.bias']
+    assert torch.equal(found, released['after_quant_group.0.conv.bias'])
