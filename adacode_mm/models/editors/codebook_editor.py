@@ -1,0 +1,224 @@
+"""Trains any codebook network, in any stage, as its config says.
+
+AdaCode (Liu et al., ICCV 2023), section 3 and eqs. (5), (7) and (8).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from mmagic.models.editors.srgan import SRGAN
+from mmagic.models.utils import set_requires_grad
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor, nn
+
+from adacode_mm.checkpoints.module_parts import find_part
+from adacode_mm.exceptions import ConfigError
+from adacode_mm.inference import padded_forward
+from adacode_mm.registry import MODELS
+from adacode_mm.structures import CodebookOutput
+
+from ..layers import freeze
+from .portable_state import PortableState
+
+
+@MODELS.register_module()
+class CodebookEditor(PortableState, SRGAN):
+    """MMagic's SRGAN around a network that returns a `CodebookOutput`.
+
+    One generator step, then one discriminator step on the same batch. Which
+    parts are trained, started from a checkpoint or frozen, and which losses
+    are minimised, is all in the config; the editor never looks inside a
+    network.
+
+    Args:
+        generator: Config of the network.
+        pixel_loss: Config of the loss on (image, gt), logged as `loss_pix`.
+        code_losses: Configs of the losses on codes and features by name:
+            `nce` is logged as `loss_nce`. Called with (out, prior) or
+            (out, gt), as their `target` says. None and losses of weight 0
+            are left out and not computed.
+        perceptual_loss: Config of a loss on (image, gt), `loss_perceptual`.
+        discriminator: Config of the discriminator.
+        gan_loss: Config of the adversarial loss, logged as `loss_gan`.
+        hq_prior: Config of the frozen network that shows what the features
+            of the ground truth look like; it runs without its decoder and
+            is not saved in checkpoints. Its `init_cfg` loads its weights.
+        frozen: Dotted names of parts that are not trained, for example
+            `generator.decoder`.
+        train_cfg: As for SRGAN.
+        test_cfg: `padding`: a rule of `adacode_mm.inference.padded_forward`,
+            'released' by default. `hole_value`: what inputs hold in holes,
+            for networks that are trained to fill them; painted wherever data
+            samples have a `mask`, since MMagic paints holes grey.
+        init_cfg: Initialisation, as in MMEngine.
+        data_preprocessor: Config; has to give RGB in [0, 1].
+
+    Attributes:
+        last_indices: Code indices (B, h, w) of each codebook in the last
+            training step, for hooks.
+
+    Raises:
+        ConfigError: If a frozen part does not exist, or a loss needs the
+            prior and there is none.
+    """
+
+    not_saved = ('hq_prior',)
+    # Published files and those of other stages hold the generator alone.
+    may_lack = ('hq_prior', 'discriminator', 'step_counter')
+
+    def __init__(
+        self,
+        generator: dict,
+        pixel_loss: dict,
+        code_losses: dict[str, dict] | None = None,
+        perceptual_loss: dict | None = None,
+        discriminator: dict | None = None,
+        gan_loss: dict | None = None,
+        hq_prior: dict | None = None,
+        frozen: Sequence[str] = (),
+        train_cfg: dict | None = None,
+        test_cfg: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+        data_preprocessor: dict | None = None,
+    ):
+        super().__init__(
+            generator=generator,
+            discriminator=discriminator,
+            gan_loss=gan_loss,
+            pixel_loss=pixel_loss,
+            perceptual_loss=perceptual_loss,
+            train_cfg=train_cfg,
+            test_cfg=test_cfg,
+            init_cfg=init_cfg,
+            data_preprocessor=data_preprocessor,
+        )
+        self.hq_prior = MODELS.build(hq_prior) if hq_prior else None
+        if self.hq_prior is not None:
+            freeze(self.hq_prior)
+        self.code_losses = nn.ModuleDict(
+            {
+                name: MODELS.build(cfg)
+                for name, cfg in (code_losses or {}).items()
+                if cfg is not None and cfg.get('loss_weight', 1) != 0
+            }
+        )
+        self._check_priors()
+        for name in frozen:
+            freeze(find_part(self, name))
+        # The host's counter is not saved, so `disc_init_steps` would start
+        # again after a resume.
+        self.register_buffer('step_counter', torch.tensor(0))
+        self.last_indices: list[Tensor] = []
+        self.make_state_portable()
+
+    def _check_priors(self):
+        for name, loss in self.code_losses.items():
+            if loss.needs_prior and self.hq_prior is None:
+                raise ConfigError(
+                    f'code_losses.{name} compares with the network of the '
+                    f'previous stage, but hq_prior is not given: add it, or '
+                    f'remove the loss.'
+                )
+
+    def train(self, mode: bool = True):
+        """Switch to training mode, except for the prior."""
+        super().train(mode)
+        if self.hq_prior is not None:
+            self.hq_prior.eval()
+        return self
+
+    def forward_tensor(
+        self, inputs: Tensor, data_samples=None, training: bool = False
+    ) -> Tensor:
+        """Restore images (B, 3, H, W) of any size.
+
+        Returns:
+            Images (B, 3, scale * H, scale * W), not clipped.
+        """
+        net = self.generator
+        net = net.module if is_model_wrapper(net) else net
+        cfg = self.test_cfg or {}
+        mask = data_samples.get('mask') if data_samples is not None else None
+        if mask is not None and 'hole_value' in cfg:
+            inputs = inputs.masked_fill(mask > 0, cfg['hole_value'])
+        rule = cfg.get('padding', 'released')
+        return padded_forward(net, inputs, rule).image
+
+    def train_step(
+        self, data: dict, optim_wrapper: OptimWrapperDict
+    ) -> dict[str, Tensor]:
+        """One step of the generator, then of the discriminator.
+
+        Args:
+            data: Batch from the data loader.
+            optim_wrapper: Optimizers `generator` and, with a discriminator,
+                `discriminator`.
+
+        Returns:
+            What is logged: one entry per loss.
+        """
+        data = self.data_preprocessor(data, True)
+        gt = self.extract_gt_data(data['data_samples'])
+        with optim_wrapper['generator'].optim_context(self):
+            # Through the child itself, which may be wrapped.
+            out = self.generator(data['inputs'])
+        self.last_indices = [q.indices for q in out.quantized]
+        logs = {}
+        if self.if_run_g():
+            set_requires_grad(self.discriminator, False)
+            logs.update(self.g_step_with_optim(out, gt, optim_wrapper))
+        if self.if_run_d():
+            set_requires_grad(self.discriminator, True)
+            for _ in range(self.disc_repeat):
+                logs.update(
+                    self.d_step_with_optim(
+                        out.image.detach(), gt, optim_wrapper
+                    )
+                )
+        logs.pop('loss', None)
+        self.step_counter += 1
+        return logs
+
+    def g_step(self, out: CodebookOutput, gt: Tensor) -> dict[str, Tensor]:
+        """Losses of the generator, gt (B, 3, H, W) in [0, 1]."""
+        losses = {'loss_pix': self.pixel_loss(out.image, gt)}
+        if self.perceptual_loss is not None:
+            losses['loss_perceptual'] = self.perceptual_loss(out.image, gt)
+        if self.discriminator is not None and self.gan_loss is not None:
+            losses['loss_gan'] = self.gan_loss(
+                self.discriminator(out.image),
+                target_is_real=True,
+                is_disc=False,
+            )
+        losses.update(self._code_losses(out, gt))
+        return losses
+
+    def _code_losses(self, out, gt):
+        prior = None
+        if any(loss.needs_prior for loss in self.code_losses.values()):
+            with torch.no_grad():
+                prior = self.hq_prior(gt, decode=False)
+        targets = {'prior': prior, 'gt': gt}
+        return {
+            f'loss_{name}': loss(out, targets[loss.target])
+            for name, loss in self.code_losses.items()
+        }
+
+    def d_step_with_optim(
+        self, image: Tensor, gt: Tensor, optim_wrapper: OptimWrapperDict
+    ) -> dict[str, Tensor]:
+        """One discriminator step on real and restored images.
+
+        The host runs two backward passes, which its optimizer wrapper counts
+        as two steps when gradients are accumulated; here it is one.
+        """
+        optim = optim_wrapper['discriminator']
+        with optim.optim_context(self):
+            losses = {
+                'loss_d_real': self.d_step_real(image, gt),
+                'loss_d_fake': self.d_step_fake(image, gt),
+            }
+        total, logs = self.parse_losses(losses)
+        optim.update_params(total)
+        return logs
