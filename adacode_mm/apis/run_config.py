@@ -1,0 +1,184 @@
+"""Train and test a config through MMEngine's runner."""
+
+import atexit
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mmengine
+import torch
+from mmengine.config import Config
+from mmengine.dist import barrier
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from adacode_mm.exceptions import CheckpointError, ConfigError, InputError
+
+from .check_config import check_config
+
+
+def train_config(
+    config: str | Config,
+    work_dir: str | None = None,
+    resume: bool = False,
+    cfg_options: dict | None = None,
+    launcher: str = 'none',
+) -> Runner:
+    """Train what a config describes.
+
+    Args:
+        config: Path of a config, or a config.
+        work_dir: Folder for logs and checkpoints; `work_dirs/<name of the
+            config>` by default.
+        resume: Go on from the last checkpoint in the work directory, with
+            optimizers, schedulers and the iteration.
+        cfg_options: Changes to the config, dotted key -> value.
+        launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
+
+    Returns:
+        The runner, trained.
+
+    Raises:
+        InputError: If the config or a checkpoint cannot be used; before the
+            first step.
+    """
+    cfg = load_config(config, work_dir, cfg_options, launcher)
+    cfg.resume = resume
+    runner = build_runner(cfg)
+    with _config_errors():
+        # `train` would build these, too, but not tell whose fault it is.
+        _ = runner.train_loop, runner.val_loop
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.train()
+    _wait_for_all()
+    return runner
+
+
+def test_config(
+    config: str | Config,
+    checkpoint: str,
+    work_dir: str | None = None,
+    out: str | None = None,
+    cfg_options: dict | None = None,
+    launcher: str = 'none',
+) -> dict[str, float]:
+    """Evaluate a checkpoint with the metrics that its config names.
+
+    Args:
+        config: As for `train_config`, like the rest.
+        checkpoint: Path of a checkpoint.
+        work_dir: Folder for logs.
+        out: File for the metrics, .json, .yaml or .pkl.
+        cfg_options: Changes to the config.
+        launcher: As for `train_config`.
+
+    Returns:
+        Metric -> value.
+
+    Raises:
+        InputError: If the config or the checkpoint cannot be used.
+    """
+    if not os.path.isfile(checkpoint):
+        raise CheckpointError(
+            f'There must be a checkpoint file at {checkpoint!r}, but there '
+            f'is none.'
+        )
+    cfg = load_config(config, work_dir, cfg_options, launcher)
+    cfg.load_from = checkpoint
+    runner = build_runner(cfg)
+    with _config_errors():
+        _ = runner.test_loop
+    kept = _KeepMetrics()
+    runner.register_hook(kept)
+    runner.test()
+    _wait_for_all()
+    metrics = {name: float(value) for name, value in kept.metrics.items()}
+    if out:
+        mmengine.dump(metrics, out)
+    return metrics
+
+
+class _KeepMetrics(Hook):
+    """MMagic's test loop gives its metrics to hooks alone."""
+
+    metrics: dict = {}
+
+    def after_test_epoch(self, runner, metrics=None):
+        self.metrics = metrics
+
+
+# Not a test, whatever its name suggests to pytest.
+test_config.__test__ = False
+
+
+def load_config(
+    config: str | Config,
+    work_dir: str | None = None,
+    cfg_options: dict | None = None,
+    launcher: str = 'none',
+) -> Config:
+    """Config with what was given on the command line, checked.
+
+    Raises:
+        ConfigError: If there is no such file, or an argument that its class
+            does not take.
+    """
+    if not isinstance(config, Config):
+        if not os.path.isfile(config):
+            raise ConfigError(
+                f'There must be a config file at {os.fspath(config)!r}, but '
+                f'there is none.'
+            )
+        config = Config.fromfile(config)
+    cfg = config.copy()
+    cfg.launcher = launcher
+    cfg.merge_from_dict(cfg_options or {})
+    name = Path(cfg.filename).stem if cfg.filename else 'run'
+    cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{name}'
+    check_config(cfg)
+    return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Runner of a config, on GPUs or, without any, on the CPU.
+
+    Raises:
+        ConfigError: If the parts cannot be built from their arguments.
+    """
+    if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
+        _init_cpu_processes(cfg)
+    with _config_errors():
+        return Runner.from_cfg(cfg)
+
+
+@contextmanager
+def _config_errors() -> Iterator[None]:
+    """What building something from a config raises, as one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, KeyError, ValueError) as error:
+        reason = str(error.args[0] if error.args else error).rstrip('.')
+        raise ConfigError(f'The config cannot be built: {reason}.') from error
+
+
+def _wait_for_all():
+    """Let no process end while others are still at work."""
+    barrier()
+
+
+def _init_cpu_processes(cfg):
+    """MMEngine asks for CUDA devices even where the backend is gloo."""
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')
+        atexit.register(_end_processes)
+    cfg.env_cfg.dist_cfg = {'backend': 'gloo'}
+    cfg.model_wrapper_cfg.setdefault('device_ids', None)
+
+
+def _end_processes():
+    """Join gloo's threads: one that outlives Python aborts the process."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

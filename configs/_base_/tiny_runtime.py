@@ -1,0 +1,6 @@
+# For runs of minutes on a CPU.
+_base_ = './default_runtime.py'
+
+default_hooks = dict(logger=dict(interval=50), checkpoint=dict(interval=500))
+custom_hooks = [dict(type='adacode_mm.CodebookUsageHook', interval=250)]
+env_cfg = dict(dist_cfg=dict(backend='gloo'))

@@ -1,0 +1,26 @@
+# Stage I: the codebook of the super-class "portrait".
+_base_ = [
+    '../../_base_/tiny_runtime.py',
+    '../../_base_/models/tiny_stage1.py',
+    '../../_base_/datasets/tiny_reconstruction.py',
+    '../../_base_/schedules/tiny_2k.py',
+]
+
+work_dir = 'work_dirs/tiny/stage1_portrait'
+
+model = dict(
+    generator=dict(
+        quantizers=[
+            dict(
+                type='adacode_mm.VectorQuantizer',
+                num_embeddings=32,
+                embedding_dim=32,
+            )
+        ]
+    )
+)
+train_dataloader = dict(
+    dataset=dict(ann_file='annotations/portrait_train.txt')
+)
+val_dataloader = dict(dataset=dict(ann_file='annotations/portrait_valid.txt'))
+test_dataloader = val_dataloader

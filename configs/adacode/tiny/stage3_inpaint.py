@@ -1,0 +1,36 @@
+# Stage III: inpainting of white brush strokes.
+_base_ = [
+    '../../_base_/tiny_runtime.py',
+    '../../_base_/models/tiny_stage3.py',
+    '../../_base_/datasets/tiny_inpainting.py',
+    '../../_base_/schedules/tiny_2k.py',
+]
+
+work_dir = 'work_dirs/tiny/stage3_inpaint'
+
+inference_task = 'Inpainting'
+
+model = dict(
+    generator=dict(encoder=dict(channels=(16, 16, 32, 64))),
+    test_cfg=dict(hole_value=1.0),  # white, as in training
+    # Input and output have the same size, so stage II's encoder is a start.
+    init_cfg=dict(
+        type='adacode_mm.PretrainedParts',
+        sources=[
+            dict(
+                checkpoint='work_dirs/tiny/stage2',
+                parts={
+                    'generator.encoder.in_conv': 'generator.encoder.in_conv',
+                    'generator.encoder.downs': 'generator.encoder.downs',
+                    'generator.quantizers': 'generator.quantizers',
+                    'generator.pre_quants': 'generator.pre_quants',
+                    'generator.post_quants': 'generator.post_quants',
+                    'generator.weight_predictor': 'generator.weight_predictor',
+                    'generator.decoder': 'generator.decoder',
+                    'discriminator': 'discriminator',
+                    'hq_prior': 'generator',
+                },
+            )
+        ],
+    ),
+)

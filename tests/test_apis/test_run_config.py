@@ -1,0 +1,218 @@
+"""What a user is told before a training starts, and what one returns."""
+
+import json
+import runpy
+
+import pytest
+import torch
+from mmengine.config import Config
+from tiny_stages import (
+    CONFIGS,
+    QUICK,
+    TINY,
+    seeded_model,
+    tiny_config,
+    trained_stages,
+    working_directory,
+)
+
+from adacode_mm.apis import load_config, test_config, train_config
+from adacode_mm.checkpoints import load_file
+from adacode_mm.exceptions import CheckpointError, ConfigError
+
+TOOLS = CONFIGS.parent / 'tools'
+STAGE1 = str(TINY / 'stage1_arch.py')
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Far from the repository."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_command_line_wins_over_the_config():
+    given = Config.fromfile(STAGE1)
+    cfg = load_config(STAGE1)
+    assert cfg.work_dir == 'work_dirs/tiny/stage1_arch'
+    assert cfg.launcher == 'none'
+    options = {'train_cfg.max_iters': 7}
+    cfg = load_config(STAGE1, 'elsewhere', options, 'slurm')
+    assert (cfg.work_dir, cfg.launcher) == ('elsewhere', 'slurm')
+    assert cfg.train_cfg.max_iters == 7
+    assert cfg.train_cfg.val_interval == given.train_cfg.val_interval
+    before = given.to_dict()
+    assert load_config(given, cfg_options=options).train_cfg.max_iters == 7
+    assert given.to_dict() == before, 'the given config was changed'
+
+
+@pytest.mark.parametrize('name', ['stage1_arch', 'stage2', 'stage3_sr_x4'])
+def test_each_stage_writes_to_where_the_next_one_reads(name):
+    for folder in (TINY, TINY.parent):
+        written = load_config(folder / f'{name}.py').work_dir
+        following = {'stage1_arch': 'stage2'}.get(name, 'stage3_sr_x2')
+        cfg = Config.fromfile(folder / f'{following}.py')
+        read = {each.checkpoint for each in cfg.model.init_cfg.sources}
+        if name != 'stage3_sr_x4':
+            assert written in read
+
+
+def other_architecture():
+    """A checkpoint of stage II."""
+    state = seeded_model(tiny_config('stage2')).state_dict()
+    torch.save({'state_dict': state, 'meta': {}}, 'other.pth')
+    return 'other.pth'
+
+
+TYPO = {'model.generator.decoder.chanels': 3}
+BAD = {
+    'no config': (
+        lambda: train_config('none.py'),
+        ConfigError,
+        r"config file at 'none\.py', but there is none",
+    ),
+    'argument of ours': (
+        lambda: train_config(STAGE1, cfg_options=TYPO),
+        ConfigError,
+        r"model\.generator\.decoder .*'chanels'.*Did you mean 'channels'",
+    ),
+    'argument of an optimizer': (
+        lambda: train_config(
+            STAGE1, cfg_options={'optim_wrapper.generator.optimizer.lrr': 1}
+        ),
+        ConfigError,
+        r"optim_wrapper\.generator\.optimizer gives Adam .*'lrr'",
+    ),
+    'argument that a class passes on': (
+        lambda: train_config(
+            STAGE1, cfg_options={'train_dataloader.dataset.data_rot': 'x'}
+        ),
+        ConfigError,
+        r"cannot be built: .*unexpected keyword argument 'data_rot'",
+    ),
+    'argument of the loader': (
+        lambda: train_config(
+            STAGE1, cfg_options={'train_dataloader.batchsize': 1}
+        ),
+        ConfigError,
+        r"cannot be built: .*unexpected keyword argument 'batchsize'",
+    ),
+    'unknown type': (
+        lambda: train_config(
+            STAGE1, cfg_options={'model.generator.type': 'adacode_mm.Net'}
+        ),
+        ConfigError,
+        r'cannot be built: adacode_mm\.Net is not in the',
+    ),
+    'missing stage I': (
+        lambda: train_config(str(TINY / 'stage2.py'), cfg_options=QUICK),
+        CheckpointError,
+        r"at 'work_dirs/tiny/stage1_arch', but there is none: run the stage",
+    ),
+    'nothing to test': (
+        lambda: test_config(STAGE1, 'none.pth'),
+        CheckpointError,
+        r"checkpoint file at 'none\.pth', but there is none",
+    ),
+    'test of another architecture': (
+        lambda: test_config(STAGE1, other_architecture()),
+        CheckpointError,
+        r'does not fit the network: .*unexpected \(generator\.quantizers\.1\.',
+    ),
+    'start from another architecture': (
+        lambda: train_config(
+            STAGE1, cfg_options={**QUICK, 'load_from': other_architecture()}
+        ),
+        CheckpointError,
+        r'does not fit the network: .*unexpected \(generator\.quantizers\.1\.',
+    ),
+}
+
+
+@pytest.mark.parametrize('name', BAD)
+def test_bad_input_is_one_sentence_before_the_first_step(name, monkeypatch):
+    def step(*args):
+        raise AssertionError('a training step was made')
+
+    monkeypatch.setattr(
+        'adacode_mm.models.editors.CodebookEditor.train_step', step
+    )
+    function, error, message = BAD[name]
+    with pytest.raises(error, match=message) as caught:
+        function()
+    assert '\n' not in str(caught.value)
+
+
+def test_codebook_of_another_size_in_stage2():
+    with working_directory(trained_stages()):
+        options = {
+            **QUICK,
+            'model.generator.quantizers.1.num_embeddings': 7,
+            'work_dir': 'work_dirs/other_size',
+        }
+        with pytest.raises(
+            CheckpointError,
+            match=r'stage1_indoor/.*\.pth.*quantizers\.1.*'
+            r'must be \(7, \d+\) and is \(\d+, \d+\)',
+        ):
+            train_config(TINY / 'stage2.py', cfg_options=options)
+
+
+def test_metrics_of_a_checkpoint(elsewhere):
+    """As the validation at the end of the training saw them."""
+    with working_directory(trained_stages()) as folder:
+        run = folder / 'work_dirs' / 'tiny' / 'stage3_sr_x4'
+        checkpoint = str(run / 'iter_1.pth')
+        out = str(elsewhere / 'metrics.json')
+        metrics = test_config(
+            TINY / 'stage3_sr_x4.py', checkpoint, str(elsewhere), out
+        )
+    (scalars,) = run.glob('*/vis_data/scalars.json')
+    lines = [json.loads(line) for line in scalars.read_text().splitlines()]
+    expected = next(line for line in lines if 'val/PSNR' in line)
+    assert metrics.keys() == {'val/PSNR', 'val/SSIM'}
+    for key, value in metrics.items():
+        assert value == pytest.approx(expected[key], rel=1e-5)
+    with open(out) as file:
+        assert json.load(file) == pytest.approx(metrics)
+
+
+def test_the_best_checkpoint_holds_what_is_needed_and_no_optimizer():
+    folder = trained_stages() / 'work_dirs' / 'tiny' / 'stage2'
+    (best,) = folder.glob('best_*.pth')
+    last = load_file(folder / 'iter_1.pth')
+    assert 'optimizer' in last
+    best = load_file(best)
+    assert 'optimizer' not in best
+    assert best['state_dict'].keys() == last['state_dict'].keys()
+    for key, value in best['state_dict'].items():
+        assert torch.equal(value, last['state_dict'][key])
+
+
+@pytest.mark.parametrize(
+    ('tool', 'arguments', 'message'),
+    [
+        ('train.py', ['none.py'], "config file at 'none.py'"),
+        (
+            'train.py',
+            [STAGE1, '--cfg-options', 'model.frozzen=1'],
+            "argument 'frozzen'",
+        ),
+        (
+            'train.py',
+            [STAGE1, '--cfg-options', 'train_dataloader.dataset.data_root=/x'],
+            '/x/annotations/architecture_train.txt',
+        ),
+        ('test.py', [STAGE1, 'none.pth'], "checkpoint file at 'none.pth'"),
+    ],
+)
+def test_the_tools_end_with_the_sentence(
+    tool, arguments, message, monkeypatch
+):
+    monkeypatch.setattr('sys.argv', [tool, *arguments])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(str(TOOLS / tool), run_name='__main__')
+    # A text: the interpreter writes it to stderr and exits with status 1.
+    assert caught.value.code.startswith('error: ')
+    assert message in caught.value.code
+    assert '\n' not in caught.value.code

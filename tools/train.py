@@ -1,0 +1,47 @@
+"""Train a config."""
+
+import argparse
+import sys
+
+import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
+from mmengine.config import DictAction
+
+from adacode_mm.apis import train_config
+from adacode_mm.exceptions import InputError
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='path of a config')
+    parser.add_argument(
+        '--work-dir',
+        help='folder for logs and checkpoints (default: '
+        'work_dirs/<name of the config>)',
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on from the last checkpoint in the work directory',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='change the config, for example '
+        'train_dataloader.batch_size=4 train_cfg.max_iters=100',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how the processes were started',
+    )
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    try:
+        train_config(**vars(parse_args()))
+    except (InputError, FileNotFoundError) as error:
+        sys.exit(f'error: {error}')
