@@ -15,3 +15,11 @@ class ConfigError(InputError):
 
 class CheckpointError(InputError):
     """A checkpoint is missing, unsafe, or belongs to another network."""
+
+
+class OutputError(InputError):
+    """A result cannot be written: a full disk, a folder without permission.
+
+    Unlike an image that cannot be read, this ends a batch: the next image
+    would meet the same disk.
+    """
