@@ -3,13 +3,18 @@
 from .captioned import captioned
 from .codebook_sheet import codebook_sheet
 from .comparison import side_by_side
+from .contact_sheet import Tile, contact_sheet
 from .curves import loss_curves
+from .degradation_sheet import degradation_sheet
 from .picture import to_picture
 from .weight_map import weight_maps_picture
 
 __all__ = [
+    'Tile',
     'captioned',
     'codebook_sheet',
+    'contact_sheet',
+    'degradation_sheet',
     'loss_curves',
     'side_by_side',
     'to_picture',

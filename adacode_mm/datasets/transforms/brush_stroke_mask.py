@@ -5,7 +5,8 @@ The mask of the released AdaCode inpainting data (AdaCode, Liu et al., ICCV
 free-form masks of Yu et al., ICCV 2019. Seeded alike, a square
 mask is that of the release, pixel for pixel. MMagic's `LoadMask` ('ff') draws
 the same family, but needs the image's size in the config, and mixes up width
-and height.
+and height. Strokes zigzag from left to right, so that the right of an image is
+covered more than its left, here as in the release.
 """
 
 import math
@@ -86,7 +87,9 @@ class BrushStrokeMask(BaseTransform):
     """Draw a brush-stroke mask of the size of the GT image.
 
     MMagic's `GetMaskedImage(zero_value=255)` then paints the holes white, the
-    input of the released inpainting network.
+    input of the released inpainting network. Before the crop, strokes are
+    drawn on the whole patch as in the release, and a crop of it may have few
+    or many of them; after it, every crop gets its own.
 
     Required keys: `gt_key`, an (H, W, C) image; `sample_idx`, which MMEngine's
     datasets give, if a seed is set.
