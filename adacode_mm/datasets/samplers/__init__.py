@@ -1,0 +1,3 @@
+from .resumable_sampler import PositionedIndex, ResumableSampler
+
+__all__ = ['PositionedIndex', 'ResumableSampler']
