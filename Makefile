@@ -13,7 +13,7 @@ PINS := requirements/constraints-$(ENV).txt
 READY := $(VENV)/.complete-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test demo lint clean clean-env
+.PHONY: help env test demo data-demo lint clean clean-env
 
 help: ## show this list
 	@echo 'make <target> [ENV=current|2024] [PYTHON=python3.12] [ARGS=...]'
@@ -26,6 +26,9 @@ test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
 
 demo: $(READY) ## train a small model on photographs and restore some
 	$(VENV_PYTHON) tools/demo/train_demo.py $(ARGS)
+
+data-demo: $(READY) ## from photographs to training sets, with sheets to look at
+	$(VENV_PYTHON) tools/demo/data_demo.py $(ARGS)
 
 lint: $(READY) ## check style and format
 	$(VENV)/bin/ruff check .
