@@ -1,6 +1,6 @@
 """Read released and own checkpoints safely, convert them, load strictly."""
 
-from . import mmengine_loader  # registers itself with MMEngine
+from . import atomic_backend, mmengine_loader  # register with MMEngine
 from .infer_config import infer_config
 from .pretrained_parts import PretrainedParts
 from .released import build_from_released, convert_released
@@ -10,6 +10,7 @@ from .strict import check_keys, load_strictly
 
 __all__ = [
     'PretrainedParts',
+    'atomic_backend',
     'build_from_released',
     'check_keys',
     'convert_released',

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 
 from adacode_mm.exceptions import CheckpointError
 
@@ -23,15 +24,43 @@ def find_checkpoint(path: str | os.PathLike) -> str:
     best = glob.glob(os.path.join(glob.escape(path), 'best_*.pth'))
     if best:
         return max(best, key=os.path.getmtime)
-    pointer = os.path.join(path, 'last_checkpoint')
-    if os.path.isfile(pointer):
-        with open(pointer) as file:
-            # The folder may have been moved since.
-            last = os.path.join(path, os.path.basename(file.read().strip()))
-        if os.path.isfile(last):
-            return last
+    last = _pointed_to(path)
+    if last is not None:
+        return last
     raise CheckpointError(
         f'There must be a checkpoint file or a training folder with one at '
         f'{path!r}, but there is none: run the stage that writes it, or give '
         f'the right path.'
     )
+
+
+def find_last_checkpoint(work_dir: str | os.PathLike) -> str | None:
+    """Checkpoint to resume the training of a work directory from.
+
+    Returns:
+        The one that `last_checkpoint` names; if there is no such file, which
+        some other writer may have caused, that of the highest iteration; None
+        if there is none at all.
+    """
+    work_dir = os.fspath(work_dir)
+    last = _pointed_to(work_dir)
+    if last is not None:
+        return last
+    found = glob.glob(os.path.join(glob.escape(work_dir), 'iter_*.pth'))
+    numbered = [
+        (int(match[1]), path)
+        for path in found
+        if (match := re.search(r'iter_(\d+)\.pth$', path))
+    ]
+    return max(numbered)[1] if numbered else None
+
+
+def _pointed_to(folder):
+    pointer = os.path.join(folder, 'last_checkpoint')
+    if not os.path.isfile(pointer):
+        return None
+    with open(pointer, encoding='utf-8') as file:
+        # The folder may have been moved since.
+        name = os.path.basename(file.read().strip())
+    last = os.path.join(folder, name)
+    return last if os.path.isfile(last) else None

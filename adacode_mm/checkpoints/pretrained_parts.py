@@ -1,25 +1,31 @@
-"""Start named parts of a model from a checkpoint."""
+"""Start named parts of a model from checkpoints."""
 
+import os
 from collections.abc import Mapping, Sequence
 
+import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
+from adacode_mm.exceptions import CheckpointError
 from adacode_mm.models.generators.codebook_net_keys import map_released_keys
 from adacode_mm.registry import WEIGHT_INITIALIZERS
 
 from .find_checkpoint import find_checkpoint
 from .module_parts import find_part
+from .part_names import describe_parts, parameter_names
 from .safe_load import load_file
 from .state_dicts import find_state_dict, take_part
-from .strict import load_strictly
+from .strict import check_keys, load_strictly
 
 
 def read_state_dict(path: str) -> dict[str, Tensor]:
     """State dict of a trained or a released checkpoint, in our names.
 
     A released generator file appears below `generator.`, as in the
-    checkpoints that training writes.
+    checkpoints that training writes. Where these hold an average of the
+    generator's weights, it is taken for the generator: validation, which
+    picks the best checkpoint, has seen the average.
 
     Raises:
         CheckpointError: If the file is missing, damaged or no checkpoint.
@@ -28,7 +34,17 @@ def read_state_dict(path: str) -> dict[str, Tensor]:
     if any(key.startswith('quantize_group.') for key in state):
         names = map_released_keys(state)
         return {f'generator.{new}': state[old] for old, new in names.items()}
-    return state
+    averaged = {
+        key.replace('generator_ema.', 'generator.', 1): value
+        for key, value in state.items()
+        if key.startswith('generator_ema.')
+    }
+    plain = {
+        key: value
+        for key, value in state.items()
+        if not averaged or not key.startswith(('generator.', 'generator_ema.'))
+    }
+    return {**plain, **averaged}
 
 
 @WEIGHT_INITIALIZERS.register_module()
@@ -36,14 +52,22 @@ class PretrainedParts:
     """Initializer that loads strictly and logs what it leaves alone.
 
     MMEngine's `Pretrained` ignores keys that do not fit. Here every key of
-    every part has to fit; what was not loaded is written to the log.
+    every part has to fit. The log names what was loaded from each checkpoint
+    and what was not, which parts of the model stay as initialised, and which
+    are frozen.
 
     Args:
-        sources: One dict per checkpoint, with `checkpoint`, a file or the
-            work directory of a training (its best checkpoint, or else its
-            last one), and `parts`: name of each part of the model -> name of
-            the part of the checkpoint that it starts from, both dotted, for
-            example `{'generator.quantizers.1': 'generator.quantizers.0'}`.
+        sources: One dict per checkpoint, with
+
+            `checkpoint`: a file, or the work directory of a training (its
+            best checkpoint, or else its last one). A list of them stands for
+            one checkpoint in which their tensors are joined along the first
+            dimension, such as one codebook with the codes of several;
+
+            `parts`: name of each part of the model -> name of the part of
+            the checkpoint that it starts from, both dotted, for example
+            `{'generator.quantizers.1': 'generator.quantizers.0'}`. A part is
+            a module or a single parameter.
 
     Raises:
         ConfigError: If the model has no such part.
@@ -58,30 +82,73 @@ class PretrainedParts:
     def __call__(self, module: nn.Module) -> None:
         """Fill parts of `module`; called by MMEngine's `init_weights`."""
         for source in self.sources:
-            self._load(module, **source)
-
-    def _load(self, module, checkpoint, parts):
-        path = find_checkpoint(checkpoint)
-        state = read_state_dict(path)
-        for target, source in parts.items():
-            what = f'{source or "All"} of {path!r} (for {target})'
-            part = take_part(state, source, path)
-            load_strictly(find_part(module, target), part, what)
-        self._log(path, state, module, parts)
-
-    def _log(self, path, state, module, parts):
-        def untouched(keys, names):
-            dotted = tuple(f'{name}.' if name else '' for name in names)
-            left = [key for key in keys if not key.startswith(dotted)]
-            touched = {name.split('.')[0] for name in names}
-            keys = (key.split('.') for key in left)
-            # A child that was left alone as a whole is named as one.
-            return sorted({'.'.join(k[: 1 + (k[0] in touched)]) for k in keys})
-
+            _load(module, **source)
+        filled = [part for source in self.sources for part in source['parts']]
+        names = parameter_names(module)
+        untouched = [name for name in names if not _below(name, filled)]
+        frozen = [name for name, trained in names.items() if not trained]
         MMLogger.get_current_instance().info(
-            f'Loaded from {path} (part of the model: part of the '
-            f'checkpoint): {parts}. Not loaded from it: '
-            f'{untouched(state, parts.values())}. Parts of the model '
-            f'that it did not fill: '
-            f'{untouched(module.state_dict(), parts)}.'
+            f'Stay as initialised: {describe_parts(untouched, names)}. '
+            f'Frozen: {describe_parts(frozen, names)}.'
         )
+
+
+def _load(
+    module: nn.Module,
+    checkpoint: str | os.PathLike | Sequence[str | os.PathLike],
+    parts: Mapping[str, str],
+):
+    if isinstance(checkpoint, str | os.PathLike):
+        checkpoint = [checkpoint]
+    paths = [find_checkpoint(each) for each in checkpoint]
+    states = [read_state_dict(path) for path in paths]
+    where = ' + '.join(paths)
+    for target, source in parts.items():
+        taken = [
+            take_part(state, source, path)
+            for path, state in zip(paths, states, strict=True)
+        ]
+        what = f'{source or "All"} of {where!r} (for {target})'
+        _fill(module, target, _joined(taken, what), what)
+    left = [key for key in states[0] if not _below(key, parts.values())]
+    pairs = [
+        target if target == source else f'{target} from {source or "all"}'
+        for target, source in parts.items()
+    ]
+    MMLogger.get_current_instance().info(
+        f'Loaded from {where}: {", ".join(pairs)}. Not loaded from it: '
+        f'{describe_parts(left, states[0])}.'
+    )
+
+
+def _fill(module, target, part, what):
+    if '' not in part:
+        load_strictly(find_part(module, target), part, what)
+        return
+    parent, _, name = target.rpartition('.')
+    state = find_part(module, parent).state_dict()
+    own = {name: state[name]} if name in state else {}
+    check_keys(own, {name: part['']}, what)
+    own[name].copy_(part[''])  # a view without gradient
+
+
+def _joined(parts: list[dict[str, Tensor]], what: str) -> dict[str, Tensor]:
+    """Tensors of the same name joined along the first dimension."""
+    if len(parts) == 1:
+        return parts[0]
+    try:
+        return {
+            key: torch.cat([part[key] for part in parts]) for key in parts[0]
+        }
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(
+            f'{what} must have the same tensors in each file, of one shape '
+            f'but for the first dimension, got something else ({error}): '
+            f'take checkpoints of one architecture.'
+        ) from error
+
+
+def _below(key, parts) -> bool:
+    return any(
+        not part or key == part or key.startswith(f'{part}.') for part in parts
+    )

@@ -42,7 +42,8 @@ def take_part(
 
     Args:
         state: A state dict.
-        prefix: Dotted name such as `generator.quantizers.0`; '' takes all.
+        prefix: Dotted name such as `generator.quantizers.0`; '' takes all, and
+            the full name of a tensor gives it alone under the name ''.
         source: What to call the checkpoint in an error.
 
     Raises:
@@ -50,6 +51,8 @@ def take_part(
     """
     if not prefix:
         return dict(state)
+    if prefix in state:
+        return {'': state[prefix]}
     dotted = prefix.rstrip('.') + '.'
     part = {
         key[len(dotted) :]: value

@@ -46,11 +46,20 @@ def test_only_the_named_part_is_filled(stage1, stage2):
     for key, value in before.items():
         same = torch.equal(after[key], value)
         assert same == (key != CODES.format(2)), key
-    (line,) = log
-    assert str(path) in line
-    left, unfilled = line.split('Not loaded from it: ')[1].split('Parts of')
-    assert 'discriminator' in left and 'generator.decoder' in left
-    assert 'generator.weight_predictor' in unfilled
+    assert log == [
+        f'Loaded from {path}: generator.quantizers.2 from '
+        f'generator.quantizers.0. Not loaded from it: step_counter, '
+        f'generator.encoder (56 tensors), generator.decoder (56 tensors), '
+        f'generator.pre_quants (2 tensors), generator.post_quants '
+        f'(2 tensors), discriminator (28 tensors).',
+        'Stay as initialised: generator.encoder (56 tensors), '
+        'generator.decoder (56 tensors), generator.quantizers.0, '
+        'generator.quantizers.1, generator.quantizers.3, '
+        'generator.quantizers.4, generator.pre_quants (10 tensors), '
+        'generator.post_quants (10 tensors), generator.weight_predictor '
+        '(30 tensors), discriminator (12 tensors). Frozen: '
+        'generator.quantizers (5 tensors).',
+    ]
 
 
 def test_a_whole_network(stage1):
@@ -78,6 +87,59 @@ def test_a_codebook_of_another_size(stage1, stage2):
     with pytest.raises(CheckpointError, match=message):
         initialise(stage2, path, parts)
     assert torch.equal(stage2.state_dict()[CODES.format(1)], before)
+
+
+def test_a_single_parameter(stage1, stage2):
+    source, path = stage1
+    name = 'generator.encoder.downs.1.conv.bias'
+    before = {k: v.clone() for k, v in stage2.state_dict().items()}
+    initialise(stage2, path, {name: name})
+    after = stage2.state_dict()
+    assert torch.equal(after[name], source.state_dict()[name])
+    changed = {k for k, v in before.items() if not torch.equal(after[k], v)}
+    assert changed == {name}
+    with pytest.raises(CheckpointError, match=r'\(bias must be \(32,\)'):
+        initialise(stage2, path, {name: 'generator.encoder.in_conv.bias'})
+    with pytest.raises(CheckpointError, match=r'unexpected \(offset\)'):
+        initialise(stage2, path, {'generator.encoder.offset': name})
+
+
+def test_one_codebook_of_several(stage1, tmp_path):
+    """In the order of the files; anything else than the first size is one."""
+    source, path = stage1
+    small = seeded_model(tiny_config('stage1_indoor'), seed=2)
+    other = tmp_path / 'small.pth'
+    torch.save({'state_dict': small.state_dict(), 'meta': {}}, other)
+    codes = [
+        each.state_dict()[CODES.format(0)] for each in (small, source, small)
+    ]
+    sizes = [len(each) for each in codes]
+    assert sizes == [32, 64, 32]
+    options = {'model.generator.quantizers.0.num_embeddings': sum(sizes)}
+    model = seeded_model(tiny_config('stage1_arch', **options))
+    files = [str(other), str(path), str(other)]
+    parts = {'generator.quantizers.0': 'generator.quantizers.0'}
+    with captured_log() as log:
+        PretrainedParts([{'checkpoint': files, 'parts': parts}])(model)
+    assert torch.equal(model.state_dict()[CODES.format(0)], torch.cat(codes))
+    assert ' + '.join(files) in log[0]
+
+
+def test_checkpoints_that_cannot_be_joined(stage1, tmp_path):
+    _, path = stage1
+    long = tiny_config('stage1_arch')
+    long.model.generator.quantizers[0].embedding_dim = 16
+    other = tmp_path / 'long.pth'
+    torch.save({'state_dict': seeded_model(long).state_dict()}, other)
+    sources = [
+        {
+            'checkpoint': [str(path), str(other)],
+            'parts': {'generator.quantizers.0': 'generator.quantizers.0'},
+        }
+    ]
+    model = seeded_model(tiny_config('stage1_arch'))
+    with pytest.raises(CheckpointError, match=r'but for the first dimension'):
+        PretrainedParts(sources)(model)
 
 
 def test_a_missing_file(stage2, tmp_path):

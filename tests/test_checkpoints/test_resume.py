@@ -1,12 +1,20 @@
-"""MMEngine's own checkpoints: written by a real run, read, resumed."""
+"""Checkpoints: written by a real run, read, resumed, killed in between."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import resumed_training
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import load_checkpoint
 from tiny_stages import QUICK, TINY, tiny_config
 
 from adacode_mm.apis import train_config
+from adacode_mm.atomic_files import TEMPORARY
 from adacode_mm.checkpoints import load_file
 from adacode_mm.registry import MODELS
 
@@ -96,6 +104,83 @@ def test_a_resumed_training_is_the_uninterrupted_one(straight, resumed):
     histories = [hub['train/loss_pix'].data[0].tolist() for hub in hubs]
     assert histories[0] == histories[1]
     assert len(histories[0]) == 4
+
+
+def run_until_killed(folder, *arguments):
+    script = Path(resumed_training.__file__)
+    done = subprocess.run(
+        [sys.executable, script, folder, *arguments],
+        env={
+            **os.environ,
+            'PYTHONPATH': str(script.parents[1]),
+            'OMP_NUM_THREADS': '1',
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr[-3000:]
+
+
+@pytest.fixture(scope='module')
+def killed(tmp_path_factory):
+    """Folder of a training that was killed twice, and what was seen there.
+
+    First before iteration 8, loading with two workers; then, resumed with
+    none, in the middle of writing the last checkpoint; then resumed with one.
+    """
+    folder = tmp_path_factory.mktemp('killed')
+    run_until_killed(folder, '7', '2')
+    run_until_killed(folder, 'iter_12.pth', '0', '--resume')
+    seen = sorted(path.name for path in folder.glob('[!0-9]*'))
+    last = load_file((folder / 'last_checkpoint').read_text())
+    resumed_training.train(folder, resume=True, workers=1)
+    return folder, seen, last['meta']['iter']
+
+
+@pytest.fixture(scope='module')
+def unharmed(tmp_path_factory):
+    """Folder of the same training without interruption."""
+    folder = tmp_path_factory.mktemp('unharmed')
+    resumed_training.train(folder)
+    return folder
+
+
+def test_a_killed_training_ends_as_the_uninterrupted_one(killed, unharmed):
+    """Everything that has a state, bit by bit, in spite of random losses."""
+    found, expected = (
+        load_file(folder / 'iter_12.pth') for folder in (killed[0], unharmed)
+    )
+    assert expected['state_dict']['step_counter'] == 12
+    average = 'generator_ema.decoder.out_conv.weight'
+    assert average in expected['state_dict']
+    for part in ('state_dict', 'optimizer', 'param_schedulers'):
+        assert_equal_trees(found[part], expected[part], part)
+    hubs = [content['message_hub'] for content in (found, expected)]
+    for name in ('random_states', 'data_order', 'keep_ckpt_ids'):
+        pair = [hub['runtime_info'][name] for hub in hubs]
+        assert_equal_trees(*pair, name)
+    scalars = [hub['log_scalars'] for hub in hubs]
+    for name, history in scalars[1].items():
+        if 'time' not in name:
+            assert_equal_trees(scalars[0][name], history, name)
+    assert len(scalars[1]['train/loss_random'].data[0]) == 12
+
+
+def test_a_kill_while_writing_leaves_the_previous_checkpoint(killed):
+    folder, seen, iteration = killed
+    assert iteration == 8
+    assert [name for name in seen if name.startswith(TEMPORARY)]
+    # Only one is kept, but until the next one is complete.
+    assert [name for name in seen if name.startswith('iter_')] == [
+        'iter_8.pth'
+    ]
+    now = {path.name for path in folder.iterdir()}
+    assert not [name for name in now if name.startswith(TEMPORARY)]
+    assert {name for name in now if name.startswith('iter_')} == {
+        'iter_12.pth'
+    }
 
 
 def test_a_model_gets_the_weights_of_a_runners_checkpoint(straight):
