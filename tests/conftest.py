@@ -1,4 +1,4 @@
-"""What holds for all tests: no network."""
+"""What holds for all tests: no network, no pretrained weights."""
 
 import socket
 
@@ -27,3 +27,11 @@ def no_network(request, monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, 'connect', guarded)
+
+
+@pytest.fixture(autouse=True)
+def no_pretrained_weights(request, monkeypatch, tmp_path_factory):
+    """Hide torchvision's weights, which this machine may have or not."""
+    if not request.node.get_closest_marker('download'):
+        folder = tmp_path_factory.getbasetemp() / 'no_pretrained_weights'
+        monkeypatch.setenv('TORCH_HOME', str(folder))

@@ -1,5 +1,26 @@
-"""What runs beside the training loop."""
+"""The training loop and what runs beside it."""
 
-from .hooks import CodebookPictureHook, CodebookUsageHook
+from .hooks import (
+    BestCheckpointHook,
+    CodebookPictureHook,
+    CodebookUsageHook,
+    RestorationPictureHook,
+    ResumableCheckpointHook,
+)
+from .loops import ResumableTrainLoop
+from .optim import AutocastOptimWrapper, TrainedPartsConstructor
+from .training_log_processor import TrainingLogProcessor
+from .vis_backends import TensorBoardBackend
 
-__all__ = ['CodebookPictureHook', 'CodebookUsageHook']
+__all__ = [
+    'AutocastOptimWrapper',
+    'BestCheckpointHook',
+    'CodebookPictureHook',
+    'CodebookUsageHook',
+    'RestorationPictureHook',
+    'ResumableCheckpointHook',
+    'ResumableTrainLoop',
+    'TensorBoardBackend',
+    'TrainedPartsConstructor',
+    'TrainingLogProcessor',
+]

@@ -1,1 +1,5 @@
 """Metrics that MMagic lacks."""
+
+from .metrics import LPIPS
+
+__all__ = ['LPIPS']

@@ -1,5 +1,6 @@
 """Pictures of the codes and of the weight map during training."""
 
+import numpy as np
 import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -10,6 +11,7 @@ from adacode_mm.inference.padding import pad_symmetric, padded_size
 from adacode_mm.registry import HOOKS
 from adacode_mm.visualization import codebook_sheet, weight_maps_picture
 
+from .due_validation import is_due
 from .unwrapped import unwrapped
 
 
@@ -19,16 +21,18 @@ class CodebookPictureHook(Hook):
 
     The pictures `weight_maps` (with several codebooks) and `codebook{k}` go
     to the runner's visualizer, with the training iteration as their step.
-    Restored images are left to MMagic's `BasicVisualizationHook`.
+    A codebook whose sheet would be the same as the last one is not drawn
+    again, as where codes and decoder are frozen.
 
     The model must offer `data_preprocessor` and `generator`, a network such
     as `CodebookNet`: `generator(image, decode=False)` and
-    `generator.decode_indices(indices, basis=k)`.
+    `generator.decode_indices(indices, basis=k)`. If it has a `predictor()`,
+    such as the moving average of its generator, that one is drawn.
 
     Args:
-        interval: Validations between two drawings.
-        sheets: Whether to draw the codes. Turn it off where the codebooks
-            and the decoder are frozen: the sheets would never change.
+        interval: Iterations between two drawings, each in the validation
+            that comes next; the first and the last one are drawn besides.
+        sheets: Whether to draw the codes.
         style: Style of the weight maps, see
             :func:`adacode_mm.visualization.weight_maps_picture`.
 
@@ -45,13 +49,13 @@ class CodebookPictureHook(Hook):
         if interval < 1:
             raise ConfigError(
                 f'CodebookPictureHook needs an interval of at least one '
-                f'validation, got {interval}.'
+                f'iteration, got {interval}.'
             )
         self.interval = interval
         self.sheets = sheets
         self.style = style
-        self._validations = 0
         self._due = False
+        self._sheets: dict[str, np.ndarray] = {}
 
     def before_train(self, runner) -> None:
         """See that the model is one that can be drawn."""
@@ -67,8 +71,7 @@ class CodebookPictureHook(Hook):
 
     def before_val(self, runner) -> None:
         """Decide whether this validation is one to draw."""
-        self._due = self._validations % self.interval == 0
-        self._validations += 1
+        self._due = is_due(runner, self.interval)
 
     def after_val_iter(
         self, runner, batch_idx, data_batch=None, outputs=None
@@ -84,7 +87,7 @@ class CodebookPictureHook(Hook):
     @torch.no_grad()
     def _draw(self, runner, data_batch):
         model = unwrapped(runner.model)
-        generator = unwrapped(model.generator)
+        generator = _predictor(model)
         if len(generator.quantizers) > 1:
             first = {k: v[:1] for k, v in data_batch.items()}
             data = model.data_preprocessor(first, training=False)
@@ -93,8 +96,11 @@ class CodebookPictureHook(Hook):
         if not self.sheets:
             return
         for k in range(len(generator.quantizers)):
+            name = f'codebook{k}'
             sheet = codebook_sheet(codebook_patches(generator, basis=k))
-            runner.visualizer.add_image(f'codebook{k}', sheet, runner.iter)
+            if not np.array_equal(sheet, self._sheets.get(name)):
+                self._sheets[name] = sheet
+                runner.visualizer.add_image(name, sheet, runner.iter)
 
     def _weight_maps(self, generator, image):
         height, width = image.shape[-2:]
@@ -103,7 +109,14 @@ class CodebookPictureHook(Hook):
         image = pad_symmetric(
             image, padded_size(height, multiple), padded_size(width, multiple)
         )
-        weight = generator(image, decode=False).weight
+        # Not called as a module: compiled, it would be compiled once more.
+        weight = generator.forward(image, decode=False).weight
         scale = generator.scale * image.shape[-1] // weight.shape[-1]
         size = (height * generator.scale, width * generator.scale)
         return weight_maps_picture(weight, scale, size, self.style)
+
+
+def _predictor(model):
+    if hasattr(model, 'predictor'):
+        return model.predictor()
+    return unwrapped(model.generator)

@@ -15,7 +15,8 @@ from .unwrapped import unwrapped
 class CodebookUsageHook(Hook):
     """Log perplexity and the share of dead codes of each codebook.
 
-    Code indices are counted over `interval` iterations and all processes.
+    Code indices are counted over `interval` iterations and all processes; a
+    resume begins to count anew, so let checkpoints fall on its multiples.
     Perplexity is exp(entropy) of their distribution: 1 if a single code is
     used, N if all N are used alike. A code is dead if it was not used once.
     The scalars `codebook{k}/perplexity` and `codebook{k}/dead_codes` (a share

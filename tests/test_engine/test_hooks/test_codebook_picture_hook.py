@@ -52,7 +52,9 @@ def make_runner(net):
     model.data_preprocessor = lambda data, training: {
         'inputs': torch.stack(data['inputs']) / 255
     }
-    return SimpleNamespace(model=model, visualizer=Visualizer(), iter=0)
+    return SimpleNamespace(
+        model=model, visualizer=Visualizer(), iter=0, _train_loop=None
+    )
 
 
 def validate(hook, runner, batches):
@@ -99,18 +101,54 @@ def test_pictures_of_the_first_image_and_of_every_codebook():
         np.testing.assert_array_equal(sheet, codebook_sheet(patches))
 
 
-def test_interval_counts_validations():
-    runner = make_runner(Net())
-    hook = CodebookPictureHook(interval=3, sheets=False)
-    for runner.iter in range(7):
-        validate(hook, runner, [batch_of(0), batch_of(1)])
-    assert [step for _, _, step in runner.visualizer.drawn] == [0, 3, 6]
+def test_interval():
+    """The first, one after every 250 iterations, and the last."""
+    loop = SimpleNamespace(val_begin=1, val_interval=100, max_iters=1050)
+    iterations = [*range(100, 1050, 100), 1050]
+    # also after a resume
+    for part in (iterations, iterations[4:]):
+        runner = make_runner(Net())
+        runner._train_loop = loop
+        hook = CodebookPictureHook(interval=250, sheets=False)
+        for runner.iter in part:
+            validate(hook, runner, [batch_of(0), batch_of(1)])
+        drawn = [step for _, _, step in runner.visualizer.drawn]
+        expected = [100, 300, 500, 800, 1000, 1050]
+        assert drawn == [step for step in expected if step in part]
+
+
+def test_a_sheet_that_has_not_changed_is_not_drawn_again():
+    net = Net()
+    runner = make_runner(net)
+    hook = CodebookPictureHook()
+    for runner.iter, level in enumerate([0.1, 0.1, 0.2]):
+        net.level.data.fill_(level)
+        validate(hook, runner, [batch_of(0)])
+    steps = {}
+    for name, _, step in runner.visualizer.drawn:
+        steps.setdefault(name, []).append(step)
+    assert steps == {
+        'weight_maps': [0, 1, 2],
+        'codebook0': [0, 2],
+        'codebook1': [0, 2],
+    }
 
 
 def test_a_single_codebook_has_no_weight_map():
     runner = make_runner(Net(1))
     validate(CodebookPictureHook(), runner, [batch_of(0)])
     assert [name for name, _, _ in runner.visualizer.drawn] == ['codebook0']
+
+
+def test_the_network_that_predicts_is_drawn():
+    runner = make_runner(Net(1))
+    average = Net(1)
+    average.level.data.fill_(0.5)
+    runner.model.predictor = lambda: average
+    validate(CodebookPictureHook(), runner, [batch_of(0)])
+    ((_, sheet, _),) = runner.visualizer.drawn
+    patches = torch.arange(3).view(-1, 1, 1, 1).expand(-1, 3, 32, 32) / 2
+    np.testing.assert_array_equal(sheet, codebook_sheet(patches))
 
 
 def test_the_style_is_handed_on():

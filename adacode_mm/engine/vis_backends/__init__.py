@@ -1,0 +1,3 @@
+from .tensorboard_backend import TensorBoardBackend
+
+__all__ = ['TensorBoardBackend']
