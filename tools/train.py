@@ -33,11 +33,41 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        choices=['none', 'pytorch', 'slurm'],
         default='none',
         help='how the processes were started',
     )
+    add_switches(parser.add_argument_group('switches'))
     return parser.parse_args()
+
+
+def add_switches(group: argparse._ArgumentGroup):
+    group.add_argument(
+        '--amp', choices=['bf16', 'fp16'], help='train in mixed precision'
+    )
+    group.add_argument(
+        '--ema',
+        type=float,
+        nargs='?',
+        const=0.001,
+        metavar='MOMENTUM',
+        help='keep a moving average of the weights, which then predicts '
+        '(default momentum: %(const)s)',
+    )
+    group.add_argument(
+        '--accumulate',
+        type=int,
+        metavar='N',
+        help='add up the gradients of N batches for a step',
+    )
+    group.add_argument(
+        '--compile', action='store_true', help='compile the generator'
+    )
+    group.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rates with the images of a step',
+    )
 
 
 if __name__ == '__main__':

@@ -15,14 +15,15 @@ _REGISTRIES = (
     registry.MODELS,
     registry.TRANSFORMS,
     registry.DATASETS,
+    registry.DATA_SAMPLERS,
     registry.METRICS,
     registry.HOOKS,
+    registry.LOOPS,
+    registry.LOG_PROCESSORS,
+    registry.VISBACKENDS,
     registry.WEIGHT_INITIALIZERS,
     mmagic_registry.OPTIMIZERS,
-    mmagic_registry.LOOPS,
-    mmagic_registry.DATA_SAMPLERS,
     mmagic_registry.VISUALIZERS,
-    mmagic_registry.LOG_PROCESSORS,
 )
 
 

@@ -1,6 +1,5 @@
 """Train and test a config through MMEngine's runner."""
 
-import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,15 @@ from mmengine.dist import barrier
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from adacode_mm.engine.host_memory import keep_freed_memory
 from adacode_mm.exceptions import CheckpointError, ConfigError, InputError
 
 from .check_config import check_config
+from .check_training import check_training
+from .config_options import merge_options
+from .processes import prepare_processes
+from .resume_point import set_resume_point
+from .switches import scale_learning_rates, set_switches
 
 
 def train_config(
@@ -24,6 +29,7 @@ def train_config(
     resume: bool = False,
     cfg_options: dict | None = None,
     launcher: str = 'none',
+    **switches,
 ) -> Runner:
     """Train what a config describes.
 
@@ -31,10 +37,12 @@ def train_config(
         config: Path of a config, or a config.
         work_dir: Folder for logs and checkpoints; `work_dirs/<name of the
             config>` by default.
-        resume: Go on from the last checkpoint in the work directory, with
-            optimizers, schedulers and the iteration.
+        resume: Go on from the last checkpoint in the work directory, bit by
+            bit as without the interruption.
         cfg_options: Changes to the config, dotted key -> value.
-        launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
+        launcher: How the processes were started: 'none' (there is but one),
+            'pytorch' (torchrun) or 'slurm' (srun).
+        **switches: Mixed precision and the like, see `switches.set_switches`.
 
     Returns:
         The runner, trained.
@@ -44,12 +52,18 @@ def train_config(
             first step.
     """
     cfg = load_config(config, work_dir, cfg_options, launcher)
-    cfg.resume = resume
+    set_switches(cfg, **switches)
+    check_training(cfg)
+    if resume:
+        set_resume_point(cfg)
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     runner = build_runner(cfg)
     with _config_errors():
         # `train` would build these, too, but not tell whose fault it is.
         _ = runner.train_loop, runner.val_loop
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    scale_learning_rates(runner)
     runner.train()
     _wait_for_all()
     return runner
@@ -133,7 +147,7 @@ def load_config(
         config = Config.fromfile(config)
     cfg = config.copy()
     cfg.launcher = launcher
-    cfg.merge_from_dict(cfg_options or {})
+    merge_options(cfg, cfg_options or {})
     name = Path(cfg.filename).stem if cfg.filename else 'run'
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{name}'
     check_config(cfg)
@@ -146,8 +160,7 @@ def build_runner(cfg: Config) -> Runner:
     Raises:
         ConfigError: If the parts cannot be built from their arguments.
     """
-    if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
-        _init_cpu_processes(cfg)
+    prepare_processes(cfg)
     with _config_errors():
         return Runner.from_cfg(cfg)
 
@@ -159,7 +172,7 @@ def _config_errors() -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (TypeError, KeyError, ValueError) as error:
+    except (ImportError, TypeError, KeyError, ValueError) as error:
         reason = str(error.args[0] if error.args else error).rstrip('.')
         raise ConfigError(f'The config cannot be built: {reason}.') from error
 
@@ -167,18 +180,3 @@ def _config_errors() -> Iterator[None]:
 def _wait_for_all():
     """Let no process end while others are still at work."""
     barrier()
-
-
-def _init_cpu_processes(cfg):
-    """MMEngine asks for CUDA devices even where the backend is gloo."""
-    if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group('gloo')
-        atexit.register(_end_processes)
-    cfg.env_cfg.dist_cfg = {'backend': 'gloo'}
-    cfg.model_wrapper_cfg.setdefault('device_ids', None)
-
-
-def _end_processes():
-    """Join gloo's threads: one that outlives Python aborts the process."""
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()

@@ -48,7 +48,7 @@ def cfg():
             'gt_patch_size',
         ),
         ('model.init_cfg.source', 'PretrainedParts', 'source', 'sources'),
-        ('train_cfg.max_iter', 'IterBasedTrainLoop', 'max_iter', 'max_iters'),
+        ('train_cfg.max_iter', 'ResumableTrainLoop', 'max_iter', 'max_iters'),
         (
             'optim_wrapper.generator.optimizer.beta',
             'Adam',

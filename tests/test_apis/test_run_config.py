@@ -2,6 +2,8 @@
 
 import json
 import runpy
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -158,6 +160,35 @@ def test_codebook_of_another_size_in_stage2():
             train_config(TINY / 'stage2.py', cfg_options=options)
 
 
+def test_a_resumed_stage3_needs_the_stage2_that_it_had(elsewhere):
+    """Its prior is in none of its checkpoints."""
+    runs = Path('work_dirs', 'tiny')
+    for name in ('stage2', 'stage3_sr_x4'):
+        shutil.copytree(trained_stages() / runs / name, runs / name)
+
+    def resume(iterations):
+        options = {**QUICK, 'train_cfg.max_iters': iterations}
+        config = TINY / 'stage3_sr_x4.py'
+        return train_config(config, resume=True, cfg_options=options)
+
+    (stage2,) = (runs / 'stage2').glob('best_*.pth')
+    prior = load_file(stage2)['state_dict']
+    found = resume(2).model.hq_prior.state_dict()
+    for key, value in found.items():
+        assert torch.equal(value, prior[f'generator.{key}']), key
+    prior['generator.encoder.in_conv.bias'][0] += 1e-3
+    torch.save({'state_dict': prior}, stage2)
+    with pytest.raises(
+        CheckpointError, match=r'hq_prior, which is in no checkpoint .* others'
+    ):
+        resume(3)
+    shutil.rmtree(runs / 'stage2')
+    with pytest.raises(
+        CheckpointError, match=r"at 'work_dirs/tiny/stage2', but there is none"
+    ):
+        resume(3)
+
+
 def test_metrics_of_a_checkpoint(elsewhere):
     """As the validation at the end of the training saw them."""
     with working_directory(trained_stages()) as folder:
@@ -201,7 +232,7 @@ def test_the_best_checkpoint_holds_what_is_needed_and_no_optimizer():
         (
             'train.py',
             [STAGE1, '--cfg-options', 'train_dataloader.dataset.data_root=/x'],
-            '/x/annotations/architecture_train.txt',
+            "folder at '/x/photos'",
         ),
         ('test.py', [STAGE1, 'none.pth'], "checkpoint file at 'none.pth'"),
     ],

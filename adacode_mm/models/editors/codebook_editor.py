@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import torch
 from mmagic.models.editors.srgan import SRGAN
 from mmagic.models.utils import set_requires_grad
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
@@ -18,12 +17,22 @@ from adacode_mm.inference import padded_forward
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
-from ..layers import freeze
+from ..layers import freeze, full_precision
+from .averaged_generator import AveragedGenerator
+from .execution import (
+    compile_in_place,
+    memory_format_on,
+    without_compiling,
+)
 from .portable_state import PortableState
+from .process_mean import process_mean
+
+# What `train_cfg` may say besides SRGAN's own.
+_EXECUTION = {'ema': False, 'memory_format': 'auto', 'compile': False}
 
 
 @MODELS.register_module()
-class CodebookEditor(PortableState, SRGAN):
+class CodebookEditor(AveragedGenerator, PortableState, SRGAN):
     """MMagic's SRGAN around a network that returns a `CodebookOutput`.
 
     One generator step, then one discriminator step on the same batch. Which
@@ -34,10 +43,10 @@ class CodebookEditor(PortableState, SRGAN):
     Args:
         generator: Config of the network.
         pixel_loss: Config of the loss on (image, gt), logged as `loss_pix`.
+            A loss of weight 0, here and below, is not computed.
         code_losses: Configs of the losses on codes and features by name:
             `nce` is logged as `loss_nce`. Called with (out, prior) or
-            (out, gt), as their `target` says. None and losses of weight 0
-            are left out and not computed.
+            (out, gt), as their `target` says. None leaves one out.
         perceptual_loss: Config of a loss on (image, gt), `loss_perceptual`.
         discriminator: Config of the discriminator.
         gan_loss: Config of the adversarial loss, logged as `loss_gan`.
@@ -46,7 +55,13 @@ class CodebookEditor(PortableState, SRGAN):
             is not saved in checkpoints. Its `init_cfg` loads its weights.
         frozen: Dotted names of parts that are not trained, for example
             `generator.decoder`.
-        train_cfg: As for SRGAN.
+        train_cfg: As for SRGAN (`disc_steps`, `disc_repeat`,
+            `disc_init_steps`), and: `ema`: keep a moving average of the
+            generator's weights as `generator_ema`, which then predicts (the
+            averaging is done by MMagic's hook, off by default);
+            `memory_format`: see `execution.memory_format_on`, 'auto' by
+            default; `compile`: compile the generator for the training
+            steps, off by default.
         test_cfg: `padding`: a rule of `adacode_mm.inference.padded_forward`,
             'released' by default. `hole_value`: what inputs hold in holes,
             for networks that are trained to fill them; painted wherever data
@@ -85,14 +100,16 @@ class CodebookEditor(PortableState, SRGAN):
         super().__init__(
             generator=generator,
             discriminator=discriminator,
-            gan_loss=gan_loss,
+            gan_loss=_unless_weight_0(gan_loss),
             pixel_loss=pixel_loss,
-            perceptual_loss=perceptual_loss,
+            perceptual_loss=_unless_weight_0(perceptual_loss),
             train_cfg=train_cfg,
             test_cfg=test_cfg,
             init_cfg=init_cfg,
             data_preprocessor=data_preprocessor,
         )
+        if _unless_weight_0(pixel_loss) is None:
+            self.pixel_loss = None
         self.hq_prior = MODELS.build(hq_prior) if hq_prior else None
         if self.hq_prior is not None:
             freeze(self.hq_prior)
@@ -100,7 +117,7 @@ class CodebookEditor(PortableState, SRGAN):
             {
                 name: MODELS.build(cfg)
                 for name, cfg in (code_losses or {}).items()
-                if cfg is not None and cfg.get('loss_weight', 1) != 0
+                if _unless_weight_0(cfg) is not None
             }
         )
         self._check_priors()
@@ -111,6 +128,18 @@ class CodebookEditor(PortableState, SRGAN):
         self.register_buffer('step_counter', torch.tensor(0))
         self.last_indices: list[Tensor] = []
         self.make_state_portable()
+        self._set_execution(**{**_EXECUTION, **_known(train_cfg)})
+
+    def _set_execution(self, ema, memory_format, compile):
+        self.generator_ema = None
+        if ema:
+            self.add_average()
+        self._format_name = memory_format
+        # Decided when the model comes to its device.
+        self._format = torch.contiguous_format
+        self._compiled = compile
+        if compile:
+            compile_in_place(self.generator)
 
     def _check_priors(self):
         for name, loss in self.code_losses.items():
@@ -128,6 +157,14 @@ class CodebookEditor(PortableState, SRGAN):
             self.hq_prior.eval()
         return self
 
+    def to(self, *args, **kwargs):
+        """Move the model, and lay it out as is fastest there."""
+        super().to(*args, **kwargs)
+        self._format = memory_format_on(
+            next(self.parameters()).device, self._format_name
+        )
+        return nn.Module.to(self, memory_format=self._format)
+
     def forward_tensor(
         self, inputs: Tensor, data_samples=None, training: bool = False
     ) -> Tensor:
@@ -136,14 +173,14 @@ class CodebookEditor(PortableState, SRGAN):
         Returns:
             Images (B, 3, scale * H, scale * W), not clipped.
         """
-        net = self.generator
-        net = net.module if is_model_wrapper(net) else net
         cfg = self.test_cfg or {}
         mask = data_samples.get('mask') if data_samples is not None else None
         if mask is not None and 'hole_value' in cfg:
             inputs = inputs.masked_fill(mask > 0, cfg['hole_value'])
         rule = cfg.get('padding', 'released')
-        return padded_forward(net, inputs, rule).image
+        inputs = inputs.to(memory_format=self._format)
+        with without_compiling(self._compiled):
+            return padded_forward(self.predictor(), inputs, rule).image
 
     def train_step(
         self, data: dict, optim_wrapper: OptimWrapperDict
@@ -156,13 +193,15 @@ class CodebookEditor(PortableState, SRGAN):
                 `discriminator`.
 
         Returns:
-            What is logged: one entry per loss.
+            What is logged: one entry per loss, averaged over processes.
         """
         data = self.data_preprocessor(data, True)
         gt = self.extract_gt_data(data['data_samples'])
+        gt = gt.to(memory_format=self._format)
+        inputs = data['inputs'].to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
             # Through the child itself, which may be wrapped.
-            out = self.generator(data['inputs'])
+            out = self.generator(inputs)
         self.last_indices = [q.indices for q in out.quantized]
         logs = {}
         if self.if_run_g():
@@ -178,21 +217,23 @@ class CodebookEditor(PortableState, SRGAN):
                 )
         logs.pop('loss', None)
         self.step_counter += 1
-        return logs
+        return process_mean(logs)
 
     def g_step(self, out: CodebookOutput, gt: Tensor) -> dict[str, Tensor]:
         """Losses of the generator, gt (B, 3, H, W) in [0, 1]."""
-        losses = {'loss_pix': self.pixel_loss(out.image, gt)}
+        losses = {}
+        if self.pixel_loss is not None:
+            losses['loss_pix'] = self.pixel_loss(out.image, gt)
         if self.perceptual_loss is not None:
             losses['loss_perceptual'] = self.perceptual_loss(out.image, gt)
         if self.discriminator is not None and self.gan_loss is not None:
-            losses['loss_gan'] = self.gan_loss(
-                self.discriminator(out.image),
-                target_is_real=True,
-                is_disc=False,
-            )
+            losses['loss_gan'] = self._gan(out.image, True, False)
         losses.update(self._code_losses(out, gt))
         return losses
+
+    def _gan(self, image, target_is_real, is_disc):
+        score = self.discriminator(image)
+        return full_precision(self.gan_loss)(score, target_is_real, is_disc)
 
     def _code_losses(self, out, gt):
         prior = None
@@ -216,9 +257,18 @@ class CodebookEditor(PortableState, SRGAN):
         optim = optim_wrapper['discriminator']
         with optim.optim_context(self):
             losses = {
-                'loss_d_real': self.d_step_real(image, gt),
-                'loss_d_fake': self.d_step_fake(image, gt),
+                'loss_d_real': self._gan(gt, True, True),
+                'loss_d_fake': self._gan(image, False, True),
             }
         total, logs = self.parse_losses(losses)
         optim.update_params(total)
         return logs
+
+
+def _unless_weight_0(loss):
+    return loss if loss and loss.get('loss_weight', 1) != 0 else None
+
+
+def _known(train_cfg):
+    given = train_cfg or {}
+    return {name: given[name] for name in _EXECUTION if name in given}

@@ -7,13 +7,16 @@ without outer skip, closing convolution or final normalisation.
 
 import warnings
 
+import torch
 from mmagic.models.editors.swinir.swinir_rstb import RSTB
 from torch import Tensor, nn
 
 from adacode_mm.exceptions import InputError
 
-# The released networks build the mask of the shifted windows for this grid
-# and rebuild it for every other one; it only has to exceed the window.
+from .pixel_linear import PixelLinear
+
+# The masks of the shifted windows are first made for this many windows a
+# side, the latent grid of the paper's training.
 _MASK_GRID = 4
 
 
@@ -58,6 +61,18 @@ class SwinLayers(nn.Module):
                 for _ in range(num_layers)
             )
         self._keep_computed_buffers_out_of_checkpoints()
+        for block in self._blocks():
+            for parent in (block.attn, block.mlp):
+                for name, child in parent.named_children():
+                    if isinstance(child, nn.Linear):
+                        setattr(parent, name, PixelLinear.sharing(child))
+
+    def _blocks(self):
+        return (
+            block
+            for layer in self.layers
+            for block in layer.residual_group.blocks
+        )
 
     def _keep_computed_buffers_out_of_checkpoints(self):
         for module in self.modules():
@@ -80,7 +95,26 @@ class SwinLayers(nn.Module):
                 f'({self.window_size}), got {h}x{w}: pad the image first, '
                 f'for example with adacode_mm.inference.padded_forward.'
             )
+        self._fit_masks((h, w), x.device)
         y = x.flatten(2).transpose(1, 2)
         for layer in self.layers:
             y = layer(y, (h, w))
         return y.transpose(1, 2).reshape(-1, c, h, w)
+
+    def _fit_masks(self, grid, device):
+        """Make the masks of another grid, once for all blocks.
+
+        MMagic's blocks would make them anew on the CPU, each and at each
+        call, even for windows that are not shifted.
+        """
+        mask = None
+        for block in self._blocks():
+            if block.input_resolution == grid:
+                return
+            block.input_resolution = grid
+            if block.shift_size > 0:
+                if mask is None:
+                    # A mask made in inference mode could not be trained with.
+                    with torch.inference_mode(False):
+                        mask = block.calculate_mask(grid).to(device)
+                block.attn_mask = mask

@@ -113,7 +113,7 @@ def _published_file(published: WeightsEnum) -> Path:
         raise CheckpointError(
             f'{file.name} is needed and could not be downloaded ({error}): '
             f'get it from {url} and put it in the folder {file.parent}, or '
-            f'name the file in the argument `weights` of the loss.'
+            f'name the file in the argument `weights`.'
         ) from error
     return file
 

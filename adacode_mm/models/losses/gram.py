@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
+from ..layers import full_precision
 from .taps import check_tap, tapped_pairs
 
 
@@ -58,6 +59,7 @@ class GramLoss(nn.Module):
         self.tap = check_tap(tap)
         self.loss_weight = loss_weight
 
+    @full_precision
     def forward(
         self, out: CodebookOutput, prior: CodebookOutput | None
     ) -> Tensor:

@@ -15,6 +15,7 @@ from adacode_mm.exceptions import ConfigError
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
+from ..layers import full_precision
 from .taps import tapped_pairs
 
 
@@ -59,6 +60,7 @@ class InfoNCELoss(nn.Module):
         self.loss_weight = loss_weight
         self.gather = gather
 
+    @full_precision
     def forward(
         self, out: CodebookOutput, prior: CodebookOutput | None
     ) -> Tensor:

@@ -20,6 +20,7 @@ from torchvision.models import (
 from adacode_mm.exceptions import ConfigError, InputError
 from adacode_mm.registry import MODELS
 
+from ..layers import full_precision
 from .frozen_backbone import FrozenBackbone, backbone_weights, load_weights
 
 BACKBONES = {
@@ -79,10 +80,32 @@ class LPIPSLoss(nn.Module):
                 f'of the network and of the data.'
             )
         pred = FrozenBackbone.as_input(pred)
-        distance = self._lpips.on(pred)
-        # normalize: from [0, 1] to the [-1, 1] that LPIPS was trained on.
-        value = distance(pred, gt.detach().to(pred), normalize=True)
-        return self.loss_weight * value.mean()
+        lpips = self._lpips.on(pred)
+        with torch.no_grad():
+            target = _features(lpips, gt.detach().to(pred))
+        return self.loss_weight * _distance(
+            lpips.lins, _features(lpips, pred), target
+        )
+
+
+def _features(lpips, image):
+    # From [0, 1] to the [-1, 1] that LPIPS was trained on.
+    return lpips.net(lpips.scaling_layer(2 * image - 1))
+
+
+@full_precision
+def _distance(heads, x, y):
+    """LPIPS of two lists of features, one entry per layer."""
+    total = 0
+    for head, x_BChw, y_BChw in zip(heads, x, y, strict=True):
+        total = total + head((_unit(x_BChw) - _unit(y_BChw)).square()).mean()
+    return total
+
+
+def _unit(feat):
+    # The constant of the published weights; it is added to the norm.
+    norm = feat.square().sum(1, keepdim=True).sqrt()
+    return feat / (norm + 1e-10)
 
 
 def build_lpips(net: str, path: str | None = None) -> nn.Module:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
+from ..layers import full_precision
 from .gram import gram_distance
 from .taps import check_tap, tapped_pairs
 
@@ -22,7 +23,7 @@ class PriorMatchLoss(nn.Module):
     Args:
         tap: Where to compare: 'codes' (sum over codebooks), 'mixed' or 'feat'
             (see `taps`).
-        beta: Weight of the mean squared error.
+        beta: Weight of the mean squared error; 0 skips it.
         gram_weight: Weight of the Gram distance; 0 skips it.
         loss_weight: Factor of the value.
 
@@ -46,6 +47,7 @@ class PriorMatchLoss(nn.Module):
         self.gram_weight = gram_weight
         self.loss_weight = loss_weight
 
+    @full_precision
     def forward(
         self, out: CodebookOutput, prior: CodebookOutput | None
     ) -> Tensor:
@@ -56,7 +58,8 @@ class PriorMatchLoss(nn.Module):
         """
         loss = 0
         for x, target in tapped_pairs(out, prior, self.tap):
-            loss = loss + self.beta * F.mse_loss(x, target)
+            if self.beta:
+                loss = loss + self.beta * F.mse_loss(x, target)
             if self.gram_weight:
                 loss = loss + self.gram_weight * gram_distance(x, target)
         return self.loss_weight * loss

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
+from ..layers import full_precision
+
 
 @MODELS.register_module()
 class VQLoss(nn.Module):
@@ -42,6 +44,7 @@ class VQLoss(nn.Module):
         self.codebook_weight = codebook_weight
         self.loss_weight = loss_weight
 
+    @full_precision
     def forward(
         self, out: CodebookOutput, prior: CodebookOutput | None = None
     ) -> Tensor:

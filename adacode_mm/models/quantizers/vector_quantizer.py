@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import Quantized
 
+from ..layers import full_precision
+
 
 @MODELS.register_module()
 class VectorQuantizer(BaseModule):
@@ -49,10 +51,11 @@ class VectorQuantizer(BaseModule):
         return Quantized(st, codes, indices)
 
     @torch.no_grad()
+    @full_precision
     def nearest(self, z: Tensor) -> Tensor:
         """Index of the nearest code (B, h, w) for features (B, C, h, w)."""
         b, c, h, w = z.shape
-        z_nC = z.permute(0, 2, 3, 1).reshape(-1, c).float()
+        z_nC = z.permute(0, 2, 3, 1).reshape(-1, c)
         code_NC = self.embedding.weight.float()
         distance_nN = (
             z_nC.square().sum(1, keepdim=True)

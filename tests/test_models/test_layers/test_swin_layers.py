@@ -103,3 +103,31 @@ def test_a_grid_between_windows_is_refused(layers, grid):
         InputError, match=rf'window \(4\), got {grid[0]}x{grid[1]}: pad'
     ):
         layers(torch.zeros(1, 8, *grid))
+
+
+def test_masks_are_made_once_for_a_grid(layers, monkeypatch):
+    blocks = [
+        block
+        for layer in layers.layers
+        for block in layer.residual_group.blocks
+    ]
+    made = []
+    for block in blocks:
+        make = block.calculate_mask
+        monkeypatch.setattr(
+            block,
+            'calculate_mask',
+            lambda grid, make=make: made.append(grid) or make(grid),
+        )
+    for grid in ((8, 12), (8, 12), (12, 8), (12, 8)):
+        layers(torch.randn(1, 8, *grid))
+    assert made == [(8, 12), (12, 8)]
+    assert all((b.attn_mask is None) == (b.shift_size == 0) for b in blocks)
+
+
+def test_a_mask_made_in_inference_mode_can_be_trained_with(layers):
+    x = torch.randn(1, 8, 12, 12)
+    with torch.inference_mode():
+        layers(x)
+    assert not any(buffer.is_inference() for buffer in layers.buffers())
+    layers(x).sum().backward()
