@@ -1,35 +1,33 @@
 """The contract that every config keeps, found by name on disk."""
 
 import adacode_mm  # noqa: F401 isort: skip  (before MMagic)
+import functools
+import re
+
 import pytest
 import torch
-from mmagic.structures import DataSample
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmengine.runner import load_checkpoint
-from tiny_stages import (
-    CLASSES,
-    CONFIGS,
-    TINY,
-    photo_batch,
-    seeded_model,
-    seeded_optimizers,
-    tiny_config,
-)
+from shrunk_configs import FULL, PATHS, name_of
+from tiny_stages import CLASSES, seeded_model
 
 from adacode_mm.apis import check_config
-from adacode_mm.inference import padded_forward
 from adacode_mm.registry import HOOKS, METRICS, TRANSFORMS
 
-PATHS = [
-    path
-    for path in sorted(CONFIGS.rglob('*.py'))
-    if '_base_' not in path.parts
-]
-FULL = [path for path in PATHS if path.parent.name != 'tiny']
-NAMES = [path.stem for path in PATHS if path.parent == TINY]
+STAGES = {f'stage1_{name}' for name in CLASSES} | {'stage2', 'ablation_bases'}
+STAGES |= {f'stage3_{task}' for task in ('sr_x2', 'sr_x4', 'inpaint')}
+BASELINES = {
+    'vqgan/vqgan_1024x512',
+    'vqgan/vqgan_aux_1792x256',
+    'femasr/femasr_hq',
+    'femasr/femasr_sr_x2',
+    'femasr/femasr_sr_x4',
+}
 
 # Of the released classes; what is trained follows from what they freeze.
+DECODER = 4_060_864 + 1_731
+VQGAN = 6_278_336 + DECODER + 524_288 + 131_584 + 1_179_904
+FEMASR_ENCODER = {'x2': 30_812_864, 'x4': 28_161_600}
 GENERATOR = {
     'stage1': 11_127_875 + 131_584,
     'stage1_256': 11_062_339 + 131_584,
@@ -37,6 +35,11 @@ GENERATOR = {
     'stage3_sr_x2': 59_972_616,
     'stage3_sr_x4': 57_321_352,
     'stage3_inpaint': 60_634_696,
+    'vqgan_1024x512': VQGAN,
+    'vqgan_aux_1792x256': 11_127_875 + (1792 - 512) * 256,
+    'femasr_hq': VQGAN + 512 * 512 + 512,
+    'femasr_sr_x2': VQGAN - 6_278_336 + FEMASR_ENCODER['x2'],
+    'femasr_sr_x4': VQGAN - 6_278_336 + FEMASR_ENCODER['x4'],
 }
 TRAINED = {
     'stage1': 11_259_459,
@@ -45,42 +48,103 @@ TRAINED = {
     'stage3_sr_x2': 52_500_869,
     'stage3_sr_x4': 49_849_605,
     'stage3_inpaint': 53_162_949,
+    'vqgan_1024x512': VQGAN,
+    'vqgan_aux_1792x256': 11_127_875 - 131_072,
+    'femasr_hq': VQGAN + 512 * 512 + 512,
+    'femasr_sr_x2': FEMASR_ENCODER['x2'] + 131_584,
+    'femasr_sr_x4': FEMASR_ENCODER['x4'] + 131_584,
 }
-SMALL_CODEBOOK = ('stage1_indoor', 'stage1_street', 'stage1_portrait')
+# Of the frozen networks that stage III compares with.
+PRIOR = {'stage3': 35_438_088, 'femasr': VQGAN}
 
-
-def name_of(path):
-    return path.relative_to(CONFIGS).with_suffix('').as_posix()
+# Name in the log -> class and weight. AdaCode, eqs. (5), (7), (8).
+ALL_STAGES = {
+    'loss_pix': ('L1Loss', 1.0),
+    'loss_perceptual': ('LPIPSLoss', 1.0),
+    'loss_gan': ('GANLoss', 0.1),
+}
+VQ = {'vq': ('VQLoss', 1.0)}
+SEMANTIC = {'semantic': ('SemanticLoss', 0.1)}
+MATCH_CODES = {'match_codes': ('PriorMatchLoss', 1.0)}
+CODE_LOSSES = {
+    'stage1': VQ | SEMANTIC,
+    'stage2': VQ,
+    'stage3': MATCH_CODES
+    | {
+        'match_mixed': ('PriorMatchLoss', 1.0),
+        'nce': ('InfoNCELoss', 1.0),
+    },
+    'vqgan': VQ,
+    'femasr_hq': VQ | SEMANTIC,
+    'femasr_sr': MATCH_CODES,
+}
 
 
 def kind_of(path):
-    if path.stem in SMALL_CODEBOOK:
-        return 'stage1_256'
-    return 'stage1' if path.stem.startswith('stage1') else path.stem
+    """What the parameters of a full-size network follow from."""
+    stem = re.sub(r'_(73k|730k|encoder_init|masks|online)$', '', path.stem)
+    if stem.startswith('stage1'):
+        small = stem in ('stage1_indoor', 'stage1_street', 'stage1_portrait')
+        return 'stage1_256' if small else 'stage1'
+    return 'stage2' if stem == 'ablation_bases' else stem
 
 
-def test_all_stages_are_there_in_both_sizes():
-    stages = {f'stage1_{name}' for name in CLASSES} | {'stage2'}
-    stages |= {f'stage3_{task}' for task in ('sr_x2', 'sr_x4', 'inpaint')}
-    assert {path.stem for path in FULL} >= stages
-    assert set(NAMES) == stages
+def by_prefix(table, path):
+    """Entry of a table of prefixes."""
+    kind = kind_of(path)
+    return next((v for k, v in table.items() if kind.startswith(k)), None)
+
+
+read = functools.cache(Config.fromfile)
+
+
+@functools.cache
+def full_model(path):
+    """Full-size model without memory for its weights."""
+    with torch.device('meta'):
+        return seeded_model(read(path))
+
+
+def count(parameters):
+    return sum(p.numel() for p in parameters)
+
+
+def test_every_experiment_is_there():
+    expected = {f'adacode/{name}' for name in STAGES}
+    expected |= {f'adacode/tiny/{name}' for name in STAGES}
+    expected |= {f'adacode/released/stage1_{name}_73k' for name in CLASSES}
+    released = ('stage2_730k', 'stage3_sr_x2_730k', 'stage3_sr_x4_730k')
+    released += ('stage3_inpaint_730k',)
+    released += ('stage3_sr_x2_encoder_init', 'stage3_sr_x4_encoder_init')
+    expected |= {f'adacode/released/{name}' for name in released}
+    expected |= BASELINES
+    expected |= {name.replace('/', '/tiny/') for name in BASELINES}
+    assert {name_of(path) for path in PATHS} >= expected
+
+
+def test_no_two_trainings_share_a_folder():
+    folders = {}
+    for path in PATHS:
+        work_dir = read(path).get('work_dir', path.stem)
+        assert work_dir not in folders, (path, folders[work_dir])
+        folders[work_dir] = path
 
 
 @pytest.mark.parametrize('path', PATHS, ids=name_of)
 def test_it_is_read_checked_and_written_again(path, tmp_path):
-    cfg = Config.fromfile(path)
+    cfg = read(path)
     check_config(cfg)
     copied = tmp_path / 'copy.py'
     cfg.dump(copied)  # through pretty_text, which the runner logs
     again = Config.fromfile(copied)
     assert again.to_dict() == cfg.to_dict()
-    for name in ('path', 'os', 'Path', 'k', 'name'):
+    for name in ('path', 'os', 'Path', 'k', 'name', 'source', 'step'):
         assert name not in cfg, f'{name} is left over from the config file'
 
 
 @pytest.mark.parametrize('path', PATHS, ids=name_of)
 def test_its_parts_are_built_from_their_arguments(path):
-    cfg = Config.fromfile(path)
+    cfg = read(path)
     pipelines = (
         cfg.train_dataloader.dataset.pipeline,
         cfg.val_dataloader.dataset.pipeline,
@@ -99,128 +163,71 @@ def test_its_parts_are_built_from_their_arguments(path):
 
 @pytest.mark.parametrize('path', FULL, ids=name_of)
 def test_full_size_networks_have_the_released_parameters(path):
-    if 'adacode' not in path.parts:
-        pytest.skip('no numbers were released')
-    cfg = Config.fromfile(path)
-    with torch.device('meta'):
-        model = seeded_model(cfg)
-
-    def count(module):
-        return sum(p.numel() for p in module.parameters())
-
-    assert count(model.generator) == GENERATOR[kind_of(path)]
+    model, kind = full_model(path), kind_of(path)
+    assert count(model.generator.parameters()) == GENERATOR[kind]
     trained = (p for p in model.generator.parameters() if p.requires_grad)
-    assert sum(p.numel() for p in trained) == TRAINED[kind_of(path)]
-    assert count(model.discriminator) == 4_376_897
-    if model.hq_prior is not None:
-        assert count(model.hq_prior) == GENERATOR['stage2']
+    assert count(trained) == TRAINED[kind]
+    assert count(model.discriminator.parameters()) == 4_376_897
+    assert all(p.requires_grad for p in model.discriminator.parameters())
+    if kind.startswith(('stage3', 'femasr_sr')):
+        prior = list(model.hq_prior.parameters())
+        assert count(prior) == by_prefix(PRIOR, path)
+        assert not any(p.requires_grad for p in prior)
+    else:
+        assert model.hq_prior is None
 
 
-def test_full_size_losses_are_those_of_the_paper():
-    """Type and weight of each loss; stage III leaves out none of II."""
-    pixel = {
-        'loss_pix': ('L1Loss', 1.0),
-        'loss_perceptual': ('LPIPSLoss', 1.0),
+@pytest.mark.parametrize('path', FULL, ids=name_of)
+def test_full_size_losses_are_those_of_the_paper(path):
+    """Class and weight of each; stage III leaves out none of II."""
+    model = full_model(path)
+    found = {
+        'loss_pix': model.pixel_loss,
+        'loss_perceptual': model.perceptual_loss,
+        'loss_gan': model.gan_loss,
+        **model.code_losses,
     }
-    gan = {'loss_gan': ('GANLoss', 0.1)}
-    code = {
-        'stage1_arch': {
-            'vq': ('VQLoss', 1.0),
-            'semantic': ('SemanticLoss', 0.1),
-        },
-        'stage2': {'vq': ('VQLoss', 1.0)},
-        'stage3_sr_x4': {
-            'match_codes': ('PriorMatchLoss', 1.0),
-            'match_mixed': ('PriorMatchLoss', 1.0),
-            'nce': ('InfoNCELoss', 1.0),
-        },
-    }
-    for name, losses in code.items():
-        cfg = Config.fromfile(CONFIGS / 'adacode' / f'{name}.py')
-        with torch.device('meta'):
-            model = seeded_model(cfg)
-        found = {
-            'loss_pix': model.pixel_loss,
-            'loss_perceptual': model.perceptual_loss,
-            'loss_gan': model.gan_loss,
-            **model.code_losses,
+    found = {k: (type(v).__name__, v.loss_weight) for k, v in found.items()}
+    assert found == ALL_STAGES | by_prefix(CODE_LOSSES, path)
+    assert model.gan_loss.gan_type == 'hinge'
+    assert read(path).model.perceptual_loss.net == 'vgg'
+    losses = model.code_losses
+    frozen_codes = not next(
+        model.generator.quantizers.parameters()
+    ).requires_grad
+    if 'vq' in losses:
+        assert losses['vq'].beta == 0.25
+        assert losses['vq'].codebook_weight == (0 if frozen_codes else 1)
+    for tap in ('codes', 'mixed'):
+        if f'match_{tap}' in losses:
+            loss = losses[f'match_{tap}']
+            assert (loss.tap, loss.beta, loss.gram_weight) == (tap, 0.25, 1)
+    if 'nce' in losses:
+        assert losses['nce'].temperature == 0.5
+
+
+@pytest.mark.parametrize('path', PATHS, ids=name_of)
+def test_its_schedule_makes_sense(path):
+    cfg = read(path)
+    length, interval = cfg.train_cfg.max_iters, cfg.train_cfg.val_interval
+    if path in FULL:
+        expected = {'73k': (73_500, 300), '730k': (730_000, 3000)}
+        suffix = path.stem.rsplit('_')[-1]
+        assert (length, interval) == expected.get(suffix, (350_000, 5000))
+        assert cfg.train_dataloader.batch_size == 8  # on 4 GPUs, or 8
+        batch = 64 if suffix == '730k' else 32
+        assert cfg.auto_scale_lr == {
+            'enable': False,
+            'base_batch_size': batch,
         }
-        found = {
-            k: (type(v).__name__, v.loss_weight) for k, v in found.items()
-        }
-        assert found == {**pixel, **gan, **losses}, name
-        taps = [getattr(v, 'tap', None) for v in model.code_losses.values()]
-        if name == 'stage3_sr_x4':
-            assert taps == ['codes', 'mixed', None]
-            assert model.code_losses['match_codes'].beta == 0.25
-            assert model.code_losses['nce'].temperature == 0.5
-
-
-def named_losses(model_cfg):
-    """What a config says will be logged."""
-    names = {'loss_pix'}
-    if model_cfg.get('perceptual_loss'):
-        names.add('loss_perceptual')
-    if model_cfg.get('gan_loss'):
-        names |= {'loss_gan', 'loss_d_real', 'loss_d_fake'}
-    codes = model_cfg.code_losses.items()
-    return names | {f'loss_{name}' for name, cfg in codes if cfg}
-
-
-@pytest.mark.parametrize('name', NAMES)
-def test_one_training_step(name):
-    cfg = tiny_config(name)
-    model = seeded_model(cfg).train()
-    optim = seeded_optimizers(cfg, model)
-    before = {n: p.detach().clone() for n, p in model.named_parameters()}
-    prefixes = tuple(f'{part}.' for part in cfg.model.get('frozen', ()))
-    frozen = {n for n in before if n.startswith((*prefixes, 'hq_prior.'))}
-    logs = model.train_step(photo_batch(cfg), optim)
-    assert set(logs) == named_losses(cfg.model)
-    for key, value in logs.items():
-        assert torch.isfinite(value), key
-    changed = {
-        n for n, p in model.named_parameters() if not torch.equal(p, before[n])
-    }
-    assert not changed & frozen, 'a frozen parameter moved'
-    # Inside of both hinges the last bias gets -1 from real and 1 from fake.
-    still = before.keys() - frozen - changed - {'discriminator.conv_9.bias'}
-    assert not still, f'no gradient for {sorted(still)}'
-
-
-def photo_like(height, width):
-    torch.manual_seed(5)
-    return torch.randint(0, 256, (3, height, width), dtype=torch.uint8)
-
-
-def predict(model, image):
-    """What `test_step` makes of one RGB image."""
-    sample = DataSample(
-        metainfo={'img_channel_order': 'RGB', 'img_color_type': 'color'}
-    )
-    data = {'inputs': [image.clone()], 'data_samples': [sample]}
-    (found,) = model.test_step(data)
-    return found.output.pred_img
-
-
-@pytest.mark.parametrize('name', NAMES)
-@torch.no_grad()
-def test_predict_save_load_predict(name, tmp_path):
-    cfg = tiny_config(name)
-    model = seeded_model(cfg, seed=0).eval()
-    image = photo_like(37, 51)
-    found = predict(model, image)
-    scale = {'stage3_sr_x2': 2, 'stage3_sr_x4': 4}.get(name, 1)
-    assert found.shape == (3, 37 * scale, 51 * scale)
-    # In BGR and 0..255, as MMagic's metrics and inferencers expect.
-    expected = padded_forward(model.generator, image[None] / 255).image[0]
-    expected = (expected.flip(0) * 255).clamp(0, 255)
-    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-3)
-    assert found.std() > 1
-
-    path = str(tmp_path / 'model.pth')
-    torch.save({'state_dict': model.state_dict(), 'meta': {}}, path)
-    other = seeded_model(cfg, seed=1).eval()
-    assert not torch.allclose(predict(other, image), found)
-    load_checkpoint(other, path)
-    assert torch.equal(predict(other, image), found)
+        for name, lr in (('generator', 1e-4), ('discriminator', 4e-4)):
+            optimizer = cfg.optim_wrapper[name].optimizer
+            assert (optimizer.type, optimizer.lr) == ('Adam', lr)
+            assert optimizer.betas == (0.9, 0.99)
+        assert cfg.get('param_scheduler') is None
+    # Something is validated and saved more than once, and at the end.
+    assert 2 * interval <= length
+    assert 2 * cfg.default_hooks.checkpoint.interval <= length
+    assert cfg.default_hooks.logger.interval <= interval
+    assert cfg.train_dataloader.drop_last  # InfoNCE needs equal batches
+    assert cfg.val_dataloader.batch_size == 1  # whole images of any size

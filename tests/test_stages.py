@@ -1,10 +1,16 @@
 """What each stage hands over to the next, in short trainings."""
 
+import os
+import re
+import shutil
+
 import pytest
 import torch
+from captured_log import captured_log
 from mmengine.config import Config
 from tiny_stages import (
     CLASSES,
+    CONFIGS,
     QUICK,
     TINY,
     seeded_model,
@@ -12,9 +18,12 @@ from tiny_stages import (
     working_directory,
 )
 
-from adacode_mm.apis import train_config
+from adacode_mm.apis import load_config, train_config
 from adacode_mm.checkpoints import load_file
 from adacode_mm.checkpoints.find_checkpoint import find_checkpoint
+from adacode_mm.exceptions import CheckpointError
+
+CODES = 'generator.quantizers.0.embedding.weight'
 
 
 def trained(name):
@@ -23,9 +32,9 @@ def trained(name):
     return load_file(path)['state_dict']
 
 
-def initialised(name):
+def initialised(name, folder=TINY, **options):
     """Model as at the start of a training."""
-    cfg = Config.fromfile(TINY / f'{name}.py')
+    cfg = load_config(folder / f'{name}.py', cfg_options=options)
     model = seeded_model(cfg, seed=99)
     model.init_weights()
     return model
@@ -44,6 +53,116 @@ def test_stage2_starts_from_the_codebooks_of_stage1():
         for k, quantizer in enumerate(model.generator.quantizers):
             key = f'generator.quantizers.{k}.embedding.weight'
             assert torch.equal(after[key], quantizer.embedding.weight)
+
+
+@pytest.mark.parametrize('names', [['nature', 'arch'], ['portrait']])
+def test_an_ablation_starts_from_its_codebooks(names):
+    with working_directory(trained_stages()):
+        model = initialised('ablation_bases', bases=names)
+        for quantizer, name in zip(
+            model.generator.quantizers, names, strict=True
+        ):
+            codes = trained(f'stage1_{name}')[CODES]
+            assert torch.equal(quantizer.embedding.weight, codes), name
+            assert not quantizer.embedding.weight.requires_grad
+    out = model.generator(torch.rand(1, 3, 64, 64))
+    if len(names) == 1:
+        assert out.weight is None
+    else:
+        assert out.weight.shape == (1, len(names), 8, 8)
+
+
+def test_a_single_codebook_goes_through_all_stages():
+    options = {**QUICK, 'bases': ['portrait']}
+    with working_directory(trained_stages()) as folder:
+        train_config(TINY / 'stage2.py', cfg_options=options)
+        runner = train_config(TINY / 'stage3_sr_x4.py', cfg_options=options)
+        assert (folder / 'work_dirs/tiny/stage3_sr_x4_portrait').is_dir()
+        stage1, stage2 = trained('stage1_portrait'), trained('stage2_portrait')
+    for network in (runner.model.generator, runner.model.hq_prior):
+        assert network.weight_predictor is None
+        codes = network.state_dict()['quantizers.0.embedding.weight']
+        assert torch.equal(codes, stage1[CODES])
+    for key, value in runner.model.hq_prior.state_dict().items():
+        assert torch.equal(value, stage2[f'generator.{key}']), key
+
+
+def test_vqgan_aux_joins_the_codebooks_of_stage1():
+    path = CONFIGS / 'vqgan' / 'tiny' / 'vqgan_aux_1792x256.py'
+    with working_directory(trained_stages()):
+        codes = [trained(f'stage1_{name}')[CODES] for name in CLASSES]
+        runner = train_config(path, cfg_options=QUICK)
+    found = runner.model.state_dict()[CODES]
+    assert found.shape == (224, 32)
+    assert torch.equal(found, torch.cat(codes))  # after a step
+
+
+def test_femasr_matches_its_own_first_stage():
+    folder = CONFIGS / 'femasr' / 'tiny'
+    with working_directory(trained_stages()):
+        train_config(folder / 'femasr_hq.py', cfg_options=QUICK)
+        hq = trained('femasr_hq')
+        runner = train_config(folder / 'femasr_sr_x4.py', cfg_options=QUICK)
+        at_x2 = initialised('femasr_sr_x2', folder)
+    for model in (runner.model, at_x2):
+        for key, value in model.hq_prior.state_dict().items():
+            assert torch.equal(value, hq[f'generator.{key}']), key
+        lq = model.state_dict()
+        for key, value in hq.items():
+            fixed = ('quantizers', 'post_quants', 'decoder')
+            if key.startswith(tuple(f'generator.{part}.' for part in fixed)):
+                assert torch.equal(lq[key], value), f'{key} moved'
+    projection = 'generator.pre_quants.0.weight'
+    assert torch.equal(at_x2.state_dict()[projection], hq[projection])
+    moved = runner.model.state_dict()[projection] - hq[projection]
+    assert 0 < moved.abs().max() < 0.01  # one step
+
+
+def test_the_log_tells_what_stage3_starts_from():
+    with working_directory(trained_stages()), captured_log() as log:
+        model = initialised('stage3_sr_x4')
+    text = '\n'.join(log)
+    loaded, left, fresh, frozen = re.search(
+        r'Loaded from \S*stage2/\S+: (.*)\. Not loaded from it: (.*)\.\n'
+        r'Stay as initialised: (.*)\. Frozen: (.*)\.$',
+        text,
+        re.MULTILINE,
+    ).groups()
+    assert loaded.endswith('discriminator, hq_prior from generator')
+    assert left == 'step_counter'
+    assert fresh == f'generator.encoder ({size(model.generator.encoder)})'
+    decoder = size(model.generator.decoder)
+    assert frozen == (
+        f'generator.decoder ({decoder}), generator.quantizers (5 tensors), '
+        f'generator.post_quants (10 tensors), '
+        f'hq_prior ({size(model.hq_prior)})'
+    )
+
+
+def size(module):
+    return f'{len(list(module.parameters()))} tensors'
+
+
+def test_a_stage_may_start_from_files_elsewhere(tmp_path):
+    with working_directory(trained_stages()):
+        source = find_checkpoint('work_dirs/tiny/stage2')
+        expected = load_file(source)['state_dict']
+        shutil.copy(source, tmp_path / 'mine.pth')
+        stage1 = os.path.abspath('work_dirs/tiny/stage1_nature')
+    option = 'model.init_cfg.sources.{}.checkpoint'
+    with working_directory(tmp_path):
+        model = initialised(
+            'stage3_sr_x2', **{option.format(0): str(tmp_path / 'mine.pth')}
+        )
+        for key, value in model.hq_prior.state_dict().items():
+            assert torch.equal(value, expected[f'generator.{key}']), key
+        # Each codebook of stage II has its own.
+        files = {option.format(k): stage1 for k in (0, 2)}
+        with pytest.raises(CheckpointError, match='stage1_indoor'):
+            initialised('stage2', **files)
+        files[option.format(1)] = stage1
+        with pytest.raises(CheckpointError, match=r'\(for .*quantizers\.1\)'):
+            initialised('stage2', **files)  # 64 codes where 32 belong
 
 
 @pytest.mark.parametrize('task', ['sr_x2', 'sr_x4', 'inpaint'])

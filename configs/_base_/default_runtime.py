@@ -4,19 +4,26 @@ custom_imports = dict(imports=['adacode_mm'], allow_failed_imports=False)
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
-    logger=dict(type='LoggerHook', interval=100),
+    # The results of a validation belong to its iteration, as losses do.
+    logger=dict(type='LoggerHook', interval=100, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook',
+        type='adacode_mm.BestCheckpointHook',
         interval=5000,
-        by_epoch=False,
         max_keep_ckpts=3,
-        save_best='val/PSNR',
-        rule='greater',
+        # The first one that is reported: LPIPS needs the weights of AlexNet.
+        save_best=[('val/LPIPS', 'less'), ('val/PSNR', 'greater')],
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
-custom_hooks = [dict(type='adacode_mm.CodebookUsageHook', interval=1000)]
+# Pictures of the first and the last validation, and every 20k iterations.
+custom_hooks = [
+    dict(type='adacode_mm.CodebookUsageHook', interval=1000),
+    dict(type='adacode_mm.RestorationPictureHook', interval=20_000),
+    dict(
+        type='adacode_mm.CodebookPictureHook', interval=20_000, style='signed'
+    ),
+]
 
 env_cfg = dict(
     cudnn_benchmark=True,
@@ -29,13 +36,20 @@ model_wrapper_cfg = dict(
     broadcast_buffers=False,
     find_unused_parameters=False,
 )
-randomness = dict(seed=0, diff_rank_seed=True)
+# All processes start alike; their samples differ by position, not by seed.
+randomness = dict(seed=0)
 
 log_level = 'INFO'
-log_processor = dict(type='LogProcessor', window_size=100, by_epoch=False)
+log_processor = dict(
+    type='adacode_mm.TrainingLogProcessor', window_size=100, by_epoch=False
+)
 visualizer = dict(
     type='ConcatImageVisualizer',
-    vis_backends=[dict(type='LocalVisBackend')],
+    vis_backends=[
+        dict(type='LocalVisBackend'),
+        dict(type='adacode_mm.TensorBoardBackend'),
+        # dict(type='WandbVisBackend', init_kwargs=dict(project='adacode')),
+    ],
     fn_key='gt_path',
     img_keys=['gt_img', 'input', 'pred_img'],
     bgr2rgb=True,

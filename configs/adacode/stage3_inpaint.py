@@ -1,4 +1,5 @@
-# Stage III: inpainting of white brush strokes.
+# Stage III: inpainting of white brush strokes. The release has no config for
+# it: losses and schedule are those of super-resolution.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/stage3.py',
@@ -13,22 +14,16 @@ model = dict(
     test_cfg=dict(hole_value=1.0),  # white, as in training
     # Input and output have the same size, so stage II's encoder is a start.
     init_cfg=dict(
-        type='adacode_mm.PretrainedParts',
         sources=[
             dict(
-                checkpoint='work_dirs/stage2',
+                source,
                 parts={
+                    **source.parts,
                     'generator.encoder.in_conv': 'generator.encoder.in_conv',
                     'generator.encoder.downs': 'generator.encoder.downs',
-                    'generator.quantizers': 'generator.quantizers',
-                    'generator.pre_quants': 'generator.pre_quants',
-                    'generator.post_quants': 'generator.post_quants',
-                    'generator.weight_predictor': 'generator.weight_predictor',
-                    'generator.decoder': 'generator.decoder',
-                    'discriminator': 'discriminator',
-                    'hq_prior': 'generator',
                 },
             )
+            for source in _base_.model.init_cfg.sources
         ],
     ),
 )

@@ -1,17 +1,20 @@
-# Patches in data/adacode/patches, listed in data/adacode/annotations.
-data_root = 'data/adacode'
+# Patches in `data_root`/patches, listed in `data_root`/annotations. It is
+# another folder with `--cfg-options data_root=...`, which reaches every data
+# set, or for all runs with the environment variable ADACODE_DATA.
+data_root = '{{$ADACODE_DATA:data/adacode}}'
 
 train_dataloader = dict(
-    batch_size=8,  # a GPU: 32 on four, as in the paper
+    batch_size=8,  # a GPU: 32 on four; the release has 64 from stage II on
     num_workers=8,
     persistent_workers=True,
     drop_last=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='adacode_mm.ResumableSampler', shuffle=True),
     dataset=dict(
-        type='BasicImageDataset',
+        type='adacode_mm.RestorationDataset',
         data_root=data_root,
         ann_file='annotations/train.txt',
         data_prefix=dict(gt='patches'),
+        min_size=256,  # the crop's; looked for before training starts
     ),
 )
 val_dataloader = test_dataloader = dict(
@@ -21,7 +24,7 @@ val_dataloader = test_dataloader = dict(
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='BasicImageDataset',
+        type='adacode_mm.RestorationDataset',
         data_root=data_root,
         ann_file='annotations/valid.txt',
         data_prefix=dict(gt='patches'),
@@ -33,5 +36,6 @@ val_evaluator = test_evaluator = dict(
     metrics=[
         dict(type='PSNR', prefix='val', crop_border=0),
         dict(type='SSIM', prefix='val', crop_border=0),
+        dict(type='adacode_mm.LPIPS', prefix='val'),
     ],
 )

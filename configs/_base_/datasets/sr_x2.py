@@ -31,6 +31,7 @@ train_dataloader = dict(
     dataset=dict(
         metainfo=metainfo,
         data_prefix=dict(img='patches_LR_X2'),
+        scale=2,
         pipeline=train_pipeline,
     )
 )
@@ -38,13 +39,14 @@ val_dataloader = test_dataloader = dict(
     dataset=dict(
         metainfo=metainfo,
         data_prefix=dict(img='patches_LR_X2'),
+        scale=2,
         pipeline=val_pipeline,
     )
 )
 
 val_evaluator = test_evaluator = dict(
     metrics=[
-        dict(type='PSNR', prefix='val', crop_border=2),
-        dict(type='SSIM', prefix='val', crop_border=2),
+        dict(metric, crop_border=2) if 'crop_border' in metric else metric
+        for metric in _base_.val_evaluator.metrics
     ]
 )

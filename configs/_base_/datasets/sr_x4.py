@@ -1,50 +1,24 @@
-# Stage III, super-resolution: 512 px patches with low-resolution partners of
-# the same name, degraded once beforehand, as in the release.
-_base_ = './loaders.py'
-
-metainfo = dict(dataset_type='adacode', task_name='sisr')
+# As for x2: 512 px patches with low-resolution partners of the same name.
+_base_ = './sr_x2.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='img', channel_order='rgb'),
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
-    dict(
-        type='adacode_mm.PairedRandomResizedCrop',
-        gt_patch_size=256,
-        scale=4,
-    ),
-    dict(
-        type='Flip', keys=['img', 'gt'], flip_ratio=0.5, direction='horizontal'
-    ),
-    dict(
-        type='Flip', keys=['img', 'gt'], flip_ratio=0.5, direction='vertical'
-    ),
-    dict(type='RandomTransposeHW', keys=['img', 'gt'], transpose_ratio=0.5),
-    dict(type='PackInputs'),
+    dict(step, scale=4) if 'scale' in step else step
+    for step in _base_.train_pipeline
 ]
-val_pipeline = [
-    dict(type='LoadImageFromFile', key='img', channel_order='rgb'),
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
-    dict(type='PackInputs'),
-]
-
 train_dataloader = dict(
     dataset=dict(
-        metainfo=metainfo,
         data_prefix=dict(img='patches_LR_X4'),
+        scale=4,
         pipeline=train_pipeline,
     )
 )
 val_dataloader = test_dataloader = dict(
-    dataset=dict(
-        metainfo=metainfo,
-        data_prefix=dict(img='patches_LR_X4'),
-        pipeline=val_pipeline,
-    )
+    dataset=dict(data_prefix=dict(img='patches_LR_X4'), scale=4)
 )
 
 val_evaluator = test_evaluator = dict(
     metrics=[
-        dict(type='PSNR', prefix='val', crop_border=4),
-        dict(type='SSIM', prefix='val', crop_border=4),
+        dict(metric, crop_border=4) if 'crop_border' in metric else metric
+        for metric in _base_.val_evaluator.metrics
     ]
 )

@@ -42,7 +42,7 @@ val_dataloader = test_dataloader = dict(
 
 val_evaluator = test_evaluator = dict(
     metrics=[
-        dict(type='PSNR', prefix='val', crop_border=2),
-        dict(type='SSIM', prefix='val', crop_border=2),
+        dict(metric, crop_border=2) if 'crop_border' in metric else metric
+        for metric in _base_.val_evaluator.metrics
     ]
 )

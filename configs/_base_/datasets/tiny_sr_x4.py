@@ -1,29 +1,9 @@
-# Stage III, super-resolution, on a handful of photographs that come with the
-# repository. Their low-resolution partners are made on the way.
-_base_ = './tiny_loaders.py'
-
-metainfo = dict(dataset_type='adacode', task_name='sisr')
+# As for x2, on a handful of photographs that come with the repository.
+_base_ = './tiny_sr_x2.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
-    dict(
-        type='adacode_mm.PairedRandomResizedCrop',
-        gt_patch_size=64,
-        lq_key=None,
-    ),
-    dict(type='Flip', keys=['gt'], flip_ratio=0.5, direction='horizontal'),
-    dict(type='Flip', keys=['gt'], flip_ratio=0.5, direction='vertical'),
-    dict(type='RandomTransposeHW', keys=['gt'], transpose_ratio=0.5),
-    # A handful of photographs has few colours: every other one gets others.
-    dict(
-        type='RandomApply',
-        transforms=[
-            dict(type='ColorJitter', keys=['gt'], hue=0.5, saturation=0.5)
-        ],
-        prob=0.5,
-    ),
-    dict(type='adacode_mm.BicubicDownsample', scale=4),
-    dict(type='PackInputs'),
+    dict(step, scale=4) if 'scale' in step else step
+    for step in _base_.train_pipeline
 ]
 val_pipeline = [
     dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
@@ -32,17 +12,12 @@ val_pipeline = [
     dict(type='adacode_mm.BicubicDownsample', scale=4),
     dict(type='PackInputs'),
 ]
-
-train_dataloader = dict(
-    dataset=dict(metainfo=metainfo, pipeline=train_pipeline)
-)
-val_dataloader = test_dataloader = dict(
-    dataset=dict(metainfo=metainfo, pipeline=val_pipeline)
-)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = test_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 
 val_evaluator = test_evaluator = dict(
     metrics=[
-        dict(type='PSNR', prefix='val', crop_border=4),
-        dict(type='SSIM', prefix='val', crop_border=4),
+        dict(metric, crop_border=4) if 'crop_border' in metric else metric
+        for metric in _base_.val_evaluator.metrics
     ]
 )

@@ -1,4 +1,5 @@
 # Stage I: one codebook for one class of images. AdaCode, section 3.1, eq. (5).
+# Where paper and released code differ, losses and networks follow the code.
 model = dict(
     type='adacode_mm.CodebookEditor',
     generator=dict(
@@ -25,6 +26,7 @@ model = dict(
         skip_connection=True,
     ),
     pixel_loss=dict(type='L1Loss', loss_weight=1.0, reduction='mean'),
+    # The paper names a perceptual loss and a GAN; these are the release's.
     perceptual_loss=dict(type='adacode_mm.LPIPSLoss', net='vgg'),
     gan_loss=dict(
         type='GANLoss',
@@ -34,7 +36,9 @@ model = dict(
         loss_weight=0.1,
     ),
     code_losses=dict(
+        # Means over elements; the paper writes squared norms.
         vq=dict(type='adacode_mm.VQLoss', beta=0.25),
+        # On the codes behind a ReLU; the paper has the encoder's feature.
         semantic=dict(type='adacode_mm.SemanticLoss', loss_weight=0.1),
     ),
     data_preprocessor=dict(

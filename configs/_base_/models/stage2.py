@@ -2,6 +2,10 @@
 # trained from scratch. AdaCode, section 3.2, eq. (7).
 _base_ = './stage1.py'
 
+# Names of the codebooks. `--cfg-options bases=arch,nature` keeps these two, in
+# this order, everywhere (see ../../adacode/ablation_bases.py).
+bases = ['arch', 'indoor', 'nature', 'street', 'portrait']
+
 model = dict(
     generator=dict(
         quantizers=[
@@ -12,6 +16,7 @@ model = dict(
             )
             for num_embeddings in (512, 256, 512, 256, 256)
         ],
+        # No softmax: the weights are free, as released; the paper is silent.
         weight_predictor=dict(type='adacode_mm.WeightPredictor'),
         semantic_channels=None,
     ),
@@ -23,9 +28,7 @@ model = dict(
                 checkpoint=f'work_dirs/stage1_{name}',
                 parts={f'generator.quantizers.{k}': 'generator.quantizers.0'},
             )
-            for k, name in enumerate(
-                ('arch', 'indoor', 'nature', 'street', 'portrait')
-            )
+            for k, name in enumerate(bases)
         ],
     ),
     frozen=['generator.quantizers'],

@@ -10,26 +10,12 @@ model = dict(
             up_channels=(256, 128),
         ),
     ),
-    hq_prior=dict(
-        type='adacode_mm.CodebookNet',
-        encoder=dict(
-            type='adacode_mm.MultiScaleEncoder', channels=(64, 128, 256, 256)
-        ),
-        decoder=dict(
-            type='adacode_mm.MultiScaleDecoder', channels=(256, 256, 128, 64)
-        ),
-        quantizers=[
-            dict(
-                type='adacode_mm.VectorQuantizer',
-                num_embeddings=num_embeddings,
-                embedding_dim=256,
-            )
-            for num_embeddings in (512, 256, 512, 256, 256)
-        ],
-        weight_predictor=dict(type='adacode_mm.WeightPredictor'),
-    ),
+    # Stage II as it was, on the ground truth; frozen, stopped before its
+    # decoder.
+    hq_prior=_base_.model.generator,
     # The release loads whatever matches by name and shape, which fills some
-    # unrelated encoder tensors by accident. Here is what is meant.
+    # unrelated encoder tensors by accident (../../adacode/released). Here is
+    # what is meant.
     init_cfg=dict(
         type='adacode_mm.PretrainedParts',
         sources=[
@@ -47,6 +33,7 @@ model = dict(
             )
         ],
     ),
+    # The paper names codebooks and decoder; released with `post_quants`.
     frozen=[
         'generator.quantizers',
         'generator.post_quants',
@@ -54,8 +41,11 @@ model = dict(
     ],
     code_losses=dict(
         vq=None,
+        # The paper compares what the decoders receive ('mixed'); the release
+        # each codebook's features, too. Its term on 'feat' has weight 0.
         match_codes=dict(type='adacode_mm.PriorMatchLoss', tap='codes'),
         match_mixed=dict(type='adacode_mm.PriorMatchLoss', tap='mixed'),
+        # On 'feat', per device, as released; the paper takes 'mixed'.
         nce=dict(type='adacode_mm.InfoNCELoss', temperature=0.5),
     ),
 )

@@ -1,61 +1,23 @@
-# The classes of stage3.py with small numbers, without terms that need VGG.
-_base_ = './stage3.py'
-
-swin = dict(num_layers=1, depth=2, num_heads=4, window_size=4, mlp_ratio=2)
+# The classes of stage3.py with small numbers.
+_base_ = ['./stage3.py', './tiny_networks.py']
 
 model = dict(
+    **_base_.tiny_training,
     generator=dict(
-        encoder=dict(
-            channels=(64, 64), swin=swin, up_channels=(32, 32), num_groups=2
-        ),
-        decoder=dict(channels=(64, 32, 32, 16), num_groups=2),
-        quantizers=[
-            dict(
-                type='adacode_mm.VectorQuantizer',
-                num_embeddings=num_embeddings,
-                embedding_dim=32,
-            )
-            for num_embeddings in (64, 32, 64, 32, 32)
-        ],
-        weight_predictor=dict(swin=swin),
+        **_base_.tiny_bases,
+        encoder=_base_.tiny_lq_encoder,
+        decoder=_base_.tiny_hq_network.decoder,
     ),
-    discriminator=dict(mid_channels=4),
-    perceptual_loss=None,
-    # So small a discriminator only disturbs in the first thousands of steps.
-    gan_loss=dict(loss_weight=0.001),
+    hq_prior=dict(**_base_.tiny_hq_network, **_base_.tiny_bases),
+    init_cfg=dict(
+        sources=[
+            dict(source, checkpoint='work_dirs/tiny/stage2')
+            for source in _base_.model.init_cfg.sources
+        ],
+    ),
     code_losses=dict(
         match_codes=dict(loss_weight=0.05),
         match_mixed=dict(loss_weight=0.05),
         nce=dict(loss_weight=0.05),
-    ),
-    hq_prior=dict(
-        encoder=dict(channels=(16, 16, 32, 64), num_groups=2),
-        decoder=dict(channels=(64, 32, 32, 16), num_groups=2),
-        quantizers=[
-            dict(
-                type='adacode_mm.VectorQuantizer',
-                num_embeddings=num_embeddings,
-                embedding_dim=32,
-            )
-            for num_embeddings in (64, 32, 64, 32, 32)
-        ],
-        weight_predictor=dict(swin=swin),
-    ),
-    init_cfg=dict(
-        type='adacode_mm.PretrainedParts',
-        sources=[
-            dict(
-                checkpoint='work_dirs/tiny/stage2',
-                parts={
-                    'generator.quantizers': 'generator.quantizers',
-                    'generator.pre_quants': 'generator.pre_quants',
-                    'generator.post_quants': 'generator.post_quants',
-                    'generator.weight_predictor': 'generator.weight_predictor',
-                    'generator.decoder': 'generator.decoder',
-                    'discriminator': 'discriminator',
-                    'hq_prior': 'generator',
-                },
-            )
-        ],
     ),
 )

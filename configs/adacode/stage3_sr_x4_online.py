@@ -1,0 +1,9 @@
+# Stage III: blind super-resolution, x4, degraded on the way.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/models/stage3.py',
+    '../_base_/datasets/sr_x4_online.py',
+    '../_base_/schedules/adam_350k.py',
+]
+
+model = dict(generator=dict(encoder=dict(channels=(256, 256))))

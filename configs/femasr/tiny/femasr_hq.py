@@ -1,0 +1,9 @@
+# Baseline FeMaSR, HQ stage: one codebook for all classes.
+_base_ = [
+    '../../_base_/tiny_runtime.py',
+    '../../_base_/models/tiny_femasr_hq.py',
+    '../../_base_/datasets/tiny_reconstruction.py',
+    '../../_base_/schedules/tiny_2k.py',
+]
+
+work_dir = 'work_dirs/tiny/femasr_hq'
