@@ -9,12 +9,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = 'adacode_mm'
 
 # What every room may import.
-EVERYWHERE = {'exceptions', 'structures', 'registry', 'version'}
+EVERYWHERE = {
+    'atomic_files',
+    'exceptions',
+    'random_state',
+    'registry',
+    'structures',
+    'version',
+}
 
 # From a room to the rooms it may import besides, and besides itself. The
 # registry and `structures` are the only link between losses and networks.
 ROOMS = {
+    'atomic_files': set(),
     'exceptions': set(),
+    'random_state': set(),
     'structures': set(),
     'version': set(),
     'registry': set(),
@@ -31,7 +40,8 @@ ROOMS = {
     'inference': set(),
     'visualization': set(),
     'datasets': set(),
-    'evaluation': set(),
+    'datasets.labelling': {'checkpoints', 'datasets', 'visualization'},
+    'evaluation': {'models.losses'},
     'checkpoints': {'models.generators'},
     'models.editors': {
         'models.layers',
@@ -39,7 +49,22 @@ ROOMS = {
         'inference',
         'checkpoints',
     },
-    'engine': {'visualization', 'inference', 'models.layers'},
+    'engine': {
+        'checkpoints',
+        'datasets',
+        'inference',
+        'models.layers',
+        'visualization',
+    },
+    'benchmarking': {
+        'apis',
+        'checkpoints',
+        'engine',
+        'models.editors',
+        'models.layers',
+        'models.losses',
+        'models.quantizers',
+    },
     'apis': {
         'checkpoints',
         'datasets',
