@@ -16,8 +16,8 @@ MIM_PARTS = ('configs', 'tools', 'model-index.yml')
 # Lower bounds only, and neither mmcv nor mmcv-lite: installing into an
 # environment where MMagic works must not change it.
 INSTALL_REQUIRES = [
-    'torch>=2.1',
-    'torchvision>=0.16',
+    'torch>=2.3',
+    'torchvision>=0.18',
     'mmengine>=0.10.4,<1.0',
     'mmagic>=1.2,<1.3',
     # imported by MMagic 1.2.0, which does not declare them

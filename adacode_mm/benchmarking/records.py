@@ -18,7 +18,7 @@ def run_record(config: str, seed: int, device: str) -> dict:
     return {
         'time': datetime.now(timezone.utc).isoformat(timespec='seconds'),
         'commit': _commit(),
-        'config': config,
+        'config': _from_checkout(config),
         'seed': seed,
         'device': device,
         'machine': _machine(device),
@@ -51,6 +51,12 @@ def append_record(path: str | os.PathLike, record: dict) -> None:
     text = json.dumps([*records, record], indent=2) + '\n'
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text)
+
+
+def _from_checkout(path):
+    root = Path(__file__).parents[2]
+    path = Path(path).resolve()
+    return str(path.relative_to(root) if root in path.parents else path)
 
 
 def _commit():

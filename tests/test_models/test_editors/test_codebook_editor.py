@@ -188,6 +188,16 @@ def test_without_a_discriminator():
     assert moved(before, model) == before.keys()
 
 
+@pytest.mark.parametrize('name', ['pixel_loss', 'gan_loss'])
+def test_images_are_not_compared_with_weight_zero(name):
+    options = {f'model.{name}.loss_weight': 0}
+    training = TinyTraining(STAGE1, **options)
+    if name == 'gan_loss':
+        training.model.discriminator.register_forward_pre_hook(pytest.fail)
+    left = {'pixel_loss': ['loss_pix'], 'gan_loss': GAN}[name]
+    assert training.step().keys() == set(LOGGED[STAGE1]) - set(left)
+
+
 def test_losses_of_weight_zero_are_not_computed():
     options = {'model.code_losses.nce.loss_weight': 0}
     training = TinyTraining(STAGE3, **options)
