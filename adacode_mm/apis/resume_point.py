@@ -29,8 +29,7 @@ def set_resume_point(cfg: Config) -> None:
         return
     work_dir, own = cfg.work_dir, os.path.basename(cfg.filename or '')
     # The runner leaves a copy of its config before the first iteration.
-    pattern = os.path.join(glob.escape(work_dir), '*.py')
-    there = sorted(os.path.basename(path) for path in glob.glob(pattern))
+    there = sorted(map(os.path.basename, _matches(work_dir, '*.py')))
     if own and there and own not in there:
         raise CheckpointError(
             f'To resume, {work_dir!r} must hold a training of {own}, but it '
@@ -40,7 +39,8 @@ def set_resume_point(cfg: Config) -> None:
         )
     cfg.load_from = find_last_checkpoint(work_dir)
     if cfg.load_from is None:
-        if not there:
+        # A log comes before that copy, for a kill while networks are built.
+        if not there and not _matches(work_dir, '*_*', '*.log'):
             raise CheckpointError(
                 f'To resume, there must be a checkpoint in {work_dir!r}, but '
                 f'nothing was trained there: give the right folder with '
@@ -52,3 +52,27 @@ def set_resume_point(cfg: Config) -> None:
             f'checkpoint: it starts from the beginning.',
             level=logging.WARNING,
         )
+
+
+def earlier_checkpoint(cfg: Config) -> str | None:
+    """Sentence about a work directory that a new training shares.
+
+    Args:
+        cfg: Config of a training, before it starts.
+
+    Returns:
+        What a later `--resume` may do; None if the training is resumed, or
+        the folder has no checkpoint.
+    """
+    last = None if cfg.get('resume') else find_last_checkpoint(cfg.work_dir)
+    if last is None:
+        return None
+    return (
+        f'{cfg.work_dir!r} holds checkpoints of an earlier training, and this '
+        f'one starts from the beginning: until it has written its own, '
+        f'--resume would go on from {os.path.basename(last)} of the other.'
+    )
+
+
+def _matches(folder, *pattern):
+    return glob.glob(os.path.join(glob.escape(folder), *pattern))

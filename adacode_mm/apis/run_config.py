@@ -13,13 +13,18 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from adacode_mm.engine.host_memory import keep_freed_memory
-from adacode_mm.exceptions import CheckpointError, ConfigError, InputError
+from adacode_mm.exceptions import (
+    CheckpointError,
+    ConfigError,
+    InputError,
+    OutputError,
+)
 
 from .check_config import check_config
 from .check_training import check_training
 from .config_options import merge_options
 from .processes import prepare_processes
-from .resume_point import set_resume_point
+from .resume_point import earlier_checkpoint, set_resume_point
 from .switches import scale_learning_rates, set_switches
 
 
@@ -56,9 +61,12 @@ def train_config(
     check_training(cfg)
     if resume:
         set_resume_point(cfg)
+    earlier = earlier_checkpoint(cfg)
     if not torch.cuda.is_available():
         keep_freed_memory()
     runner = build_runner(cfg)
+    if earlier:
+        runner.logger.warning(earlier)
     with _config_errors():
         # `train` would build these, too, but not tell whose fault it is.
         _ = runner.train_loop, runner.val_loop
@@ -159,10 +167,23 @@ def build_runner(cfg: Config) -> Runner:
 
     Raises:
         ConfigError: If the parts cannot be built from their arguments.
+        OutputError: If the work directory cannot be written.
     """
+    _check_work_dir(cfg.work_dir)
     prepare_processes(cfg)
     with _config_errors():
         return Runner.from_cfg(cfg)
+
+
+def _check_work_dir(work_dir):
+    there = Path(work_dir).absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise OutputError(
+            f'The work directory must be a folder that can be written, but '
+            f'{os.fspath(there)!r} is none: give another one with --work-dir.'
+        )
 
 
 @contextmanager

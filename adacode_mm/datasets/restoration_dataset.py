@@ -134,6 +134,29 @@ class RestorationDataset(BasicImageDataset):
             for sample in samples
         ]
 
+    def prepare_data(self, idx: int):
+        """Load and augment a sample; what goes wrong names its file.
+
+        Raises:
+            InputError: If it does, for example since the header of a file is
+                whole, which is all that was checked, but not its pixels.
+        """
+        try:
+            return super().prepare_data(idx)
+        except InputError:
+            raise
+        except Exception as error:
+            info = self.get_data_info(idx)
+            paths = [
+                path for key, path in info.items() if key.endswith('_path')
+            ]
+            reason = ' '.join(str(error).split()).rstrip('.')
+            raise InputError(
+                f'{" and ".join(paths)} must be readable images that go '
+                f'through the pipeline, but it says: '
+                f'{type(error).__name__}: {reason}.'
+            ) from error
+
     def _names(self, store):
         if not self.ann_file:
             names = [self._bare(name, 'gt') for name in store.names()]
@@ -144,8 +167,14 @@ class RestorationDataset(BasicImageDataset):
                     f'There must be an annotation file at {self.ann_file!r}, '
                     f'one name a line, found none.'
                 )
-            with open(self.ann_file, encoding='utf-8-sig') as file:
-                names = [SHAPE.sub('', line.strip()) for line in file]
+            try:
+                with open(self.ann_file, encoding='utf-8-sig') as file:
+                    names = [SHAPE.sub('', line.strip()) for line in file]
+            except UnicodeDecodeError:  # as PowerShell writes: UTF-16
+                raise InputError(
+                    f'The annotation file {self.ann_file!r} must be text in '
+                    f'UTF-8, but it is not: save it in that encoding.'
+                ) from None
             names = [name.replace('\\', '/').lstrip('/') for name in names]
             place = f'annotation file {self.ann_file!r}'
         names = [name for name in names if name]

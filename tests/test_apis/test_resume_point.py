@@ -7,7 +7,7 @@ import pytest
 from tiny_stages import TINY
 
 from adacode_mm.apis import load_config
-from adacode_mm.apis.resume_point import set_resume_point
+from adacode_mm.apis.resume_point import earlier_checkpoint, set_resume_point
 from adacode_mm.checkpoints.find_checkpoint import find_last_checkpoint
 from adacode_mm.exceptions import CheckpointError
 
@@ -58,6 +58,22 @@ def test_a_given_checkpoint_is_the_one(work_dir):
 def test_a_training_without_checkpoint_starts_anew(work_dir, capfd):
     assert resume_point(work_dir) == (None, False)
     assert 'stopped before its first checkpoint' in capfd.readouterr().out
+
+
+def test_a_training_killed_while_it_was_built_starts_anew(tmp_path):
+    log = tmp_path / '20260101_000000' / '20260101_000000.log'
+    log.parent.mkdir()
+    log.touch()
+    assert resume_point(tmp_path) == (None, False)
+
+
+def test_a_new_training_beside_old_checkpoints_says_so(work_dir):
+    cfg = load_config(TINY / 'stage1_arch.py', str(work_dir))
+    assert earlier_checkpoint(cfg) is None
+    write(work_dir, 8, last='iter_8.pth')
+    assert 'go on from iter_8.pth of the other' in earlier_checkpoint(cfg)
+    set_resume_point(cfg)
+    assert earlier_checkpoint(cfg) is None
 
 
 @pytest.mark.parametrize('kind', ['none', 'empty'])

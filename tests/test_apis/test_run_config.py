@@ -20,7 +20,7 @@ from tiny_stages import (
 
 from adacode_mm.apis import load_config, test_config, train_config
 from adacode_mm.checkpoints import load_file
-from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.exceptions import CheckpointError, ConfigError, OutputError
 
 TOOLS = CONFIGS.parent / 'tools'
 STAGE1 = str(TINY / 'stage1_arch.py')
@@ -105,6 +105,11 @@ BAD = {
         ),
         ConfigError,
         r'cannot be built: adacode_mm\.Net is not in the',
+    ),
+    'a file instead of a work directory': (
+        lambda: train_config(STAGE1, work_dir=f'{other_architecture()}/run'),
+        OutputError,
+        r"can be written, but '.*other\.pth' is none: give another one",
     ),
     'missing stage I': (
         lambda: train_config(str(TINY / 'stage2.py'), cfg_options=QUICK),

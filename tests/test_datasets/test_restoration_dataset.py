@@ -224,6 +224,17 @@ def test_unreadable_images_are_named(root):
     assert f'{root / "lr" / NAMES[1]} (cannot be read' in message
 
 
+def test_damage_behind_a_whole_header_names_the_file(root):
+    path = root / 'hr' / NAMES[1]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    load = {'type': 'mmagic.LoadImageFromFile', 'key': 'gt'}
+    data = build(root, pipeline=[load])
+    assert data[0]['gt'].shape == (128, 128, 3)
+    with pytest.raises(InputError, match=f'{NAMES[1]} .*readable') as caught:
+        data[1]
+    assert '\n' not in str(caught.value)
+
+
 def test_photographs_are_compared_as_the_loader_turns_them(root):
     name = 'turned.jpg'
     exif = Image.Exif()
@@ -302,6 +313,11 @@ def test_lmdbs_are_checked_by_their_keys(root):
     (root / 'hr.lmdb' / 'data.mdb').write_text('damaged' * 2000)
     message = refused(root, data_prefix=prefix)
     assert f"an LMDB in '{root}/hr.lmdb' that can be opened" in message
+
+
+def test_a_list_in_another_encoding_is_refused(root):
+    (root / 'train.txt').write_text('a.png', encoding='utf-16')
+    assert 'must be text in UTF-8' in refused(root)
 
 
 def test_missing_lists_and_folders_are_named(root):

@@ -5,6 +5,7 @@ that shall stay as they are, and to look at.
 """
 
 import argparse
+import os
 import sys
 
 from adacode_mm.datasets.preparation.make_masks import (
@@ -64,7 +65,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
-    source = args.folder.rstrip('/\\')
+    source = os.path.abspath(args.folder)  # for '.', too
     paint = f'{source}_inpaint' if args.paint == '' else args.paint
     settings = MaskSettings(
         num_strokes=tuple(args.num_strokes),

@@ -39,7 +39,8 @@ class FoundFiles:
     Args:
         images: Files with the suffix of an image.
         others: (source, reason) of files without one.
-        unreadable: (source, reason) of folders that cannot be listed.
+        unreadable: (source, reason) of folders that cannot be listed, of
+            names that are no text and of pipes and devices.
     """
 
     images: list[ImageFile] = field(default_factory=list)
@@ -134,6 +135,11 @@ class _Search:
         if identity in self.seen:
             return
         self.seen.add(identity)
+        readable = source.encode('utf-8', 'backslashreplace').decode()
+        if readable != source:  # from a disk with another encoding of names
+            reason = 'The name is not valid UTF-8: rename it.'
+            self.found.unreadable.append((readable, reason))
+            return
         if not path.is_dir():
             self._add_file(path, source)
             return
@@ -149,11 +155,15 @@ class _Search:
                 self.add(path / name, f'{source}/{name}')
 
     def _add_file(self, path, source):
-        if path.suffix.lower() in IMAGE_SUFFIXES:
-            self.found.images.append(ImageFile(path, source))
-        else:
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
             reason = f'The suffix {path.suffix!r} is not one of an image.'
             self.found.others.append((source, reason))
+        elif path.exists() and not path.is_file():
+            # Whoever opens a pipe waits for its other end.
+            reason = 'It is a pipe or a device, not a file.'
+            self.found.unreadable.append((source, reason))
+        else:
+            self.found.images.append(ImageFile(path, source))
 
 
 def _identity(path):

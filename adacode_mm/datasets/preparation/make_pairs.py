@@ -1,5 +1,6 @@
 """Low-resolution partners of patches, degraded once beforehand."""
 
+import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -63,7 +64,13 @@ def make_pairs(
         OutputError: If nothing can be written to `out`.
     """
     gt = Path(gt)
-    out = Path(out or f'{gt.resolve()}_LR_X{settings.scale}')
+    if gt.exists() and not gt.is_dir():
+        raise InputError(
+            f'Expected a folder of patches, got the file {gt}: give the '
+            'folder that it lies in.'
+        )
+    # Beside a link to a folder, where the configs look, not where it leads.
+    out = Path(out or f'{os.path.abspath(gt)}_LR_X{settings.scale}')
     report = BatchReport(unit='pair')
     source = open_patches(gt)
     states = _states(source, out, report)

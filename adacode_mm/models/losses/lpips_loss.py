@@ -103,8 +103,9 @@ def _distance(heads, x, y):
 
 
 def _unit(feat):
-    # The constant of the published weights; it is added to the norm.
-    norm = feat.square().sum(1, keepdim=True).sqrt()
+    # The constant of the published weights; it is added to the norm. Not by a
+    # square root, whose gradient at features of zero is not a number.
+    norm = torch.linalg.vector_norm(feat, dim=1, keepdim=True)
     return feat / (norm + 1e-10)
 
 

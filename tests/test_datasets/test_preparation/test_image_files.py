@@ -63,6 +63,22 @@ def test_a_link_to_nowhere_is_found_and_not_a_crash(tmp_path):
     assert [image.path.name for image in found.images] == ['dead.png']
 
 
+def test_names_that_are_no_text_and_pipes_are_named(tmp_path):
+    root = tmp_path / 'root'
+    touch(root / 'a.png')
+    os.mkfifo(root / 'pipe.png')  # reading it would wait without end
+    try:
+        os.mkdir(os.fsencode(root) + b'/Gr\xfc\xdfe')  # Latin-1
+    except OSError:
+        pytest.skip('This file system takes only names in UTF-8.')
+    (root / 'Gr\udcfc\udcdfe' / 'b.png').touch()
+    found = find_images([root])
+    assert sources(found) == ['root/a.png']
+    (name, reason), (pipe, waiting) = found.unreadable
+    assert name == 'root/Gr\\udcfc\\udcdfe' and 'not valid UTF-8' in reason
+    assert pipe == 'root/pipe.png' and 'pipe' in waiting
+
+
 def test_the_output_below_the_input_is_left_out(tmp_path):
     touch(tmp_path / 'a.png', tmp_path / 'out' / 'a_s001.png')
     found = find_images([tmp_path], exclude=[tmp_path / 'out'])

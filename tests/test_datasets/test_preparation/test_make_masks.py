@@ -243,6 +243,14 @@ def test_the_command_line_takes_all_settings(source, tmp_path, monkeypatch):
     )
 
 
+def test_here_is_a_folder_too(source, tmp_path, monkeypatch):
+    monkeypatch.chdir(source)
+    assert run_tool(monkeypatch, '.', '--paint') == 0
+    for folder in ('patches_masks', 'patches_inpaint'):
+        assert (tmp_path / folder / 'rocket_128.png').is_file()
+    assert not [path for path in source.iterdir() if path.name[0] == '.']
+
+
 def test_folders_that_make_no_sense_are_refused(source, tmp_path):
     with pytest.raises(InputError, match='folders of their own'):
         make_masks(source, source)

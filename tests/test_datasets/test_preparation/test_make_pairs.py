@@ -194,6 +194,18 @@ def test_missing_and_empty_folders(tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(InputError, match='found none'):
         make_pairs(tmp_path / 'empty', PairSettings())
+    with pytest.raises(InputError, match='got the file'):
+        make_pairs(PHOTOS / 'rocket_128.png', PairSettings())
+
+
+def test_partners_lie_beside_a_link_to_the_patches(gt, tmp_path):
+    link = tmp_path / 'data' / 'patches'
+    link.parent.mkdir()
+    link.symlink_to(gt)
+    assert make_pairs(link, PairSettings(degradation='bicubic')) == 0
+    partners = contents(tmp_path / 'data' / 'patches_LR_X4')
+    assert partners.keys() == contents(gt).keys()
+    assert not (tmp_path / 'patches_LR_X4').exists()
 
 
 @pytest.mark.parametrize(
