@@ -12,6 +12,7 @@ PACKAGE = 'adacode_mm'
 EVERYWHERE = {
     'atomic_files',
     'exceptions',
+    'parent_process',
     'random_state',
     'registry',
     'structures',
@@ -23,6 +24,7 @@ EVERYWHERE = {
 ROOMS = {
     'atomic_files': set(),
     'exceptions': set(),
+    'parent_process': set(),
     'random_state': set(),
     'structures': set(),
     'version': set(),
@@ -59,6 +61,7 @@ ROOMS = {
     'benchmarking': {
         'apis',
         'checkpoints',
+        'datasets',
         'engine',
         'models.editors',
         'models.layers',

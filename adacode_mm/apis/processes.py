@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from adacode_mm.exceptions import ConfigError
+from adacode_mm.parent_process import end_with_torchrun
 
 WRAPPER = 'MMSeparateDistributedDataParallel'
 
@@ -29,6 +30,7 @@ def prepare_processes(cfg: Config) -> None:
     """
     if cfg.launcher == 'none':
         return
+    end_with_torchrun()
     _check_wrapper(cfg)
     if cfg.launcher == 'slurm':
         _set_variables_from_slurm()

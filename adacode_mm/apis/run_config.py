@@ -1,6 +1,7 @@
 """Train and test a config through MMEngine's runner."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -171,8 +172,30 @@ def build_runner(cfg: Config) -> Runner:
     """
     _check_work_dir(cfg.work_dir)
     prepare_processes(cfg)
-    with _config_errors():
+    with _config_errors(), _second_of_its_own():
         return Runner.from_cfg(cfg)
+
+
+_seconds: list[str] = []
+
+
+@contextmanager
+def _second_of_its_own() -> Iterator[None]:
+    """Keep two runs of a process apart.
+
+    MMEngine finds logs, scalars and pictures of a run by the second in which
+    it was built: another one in that second would go on with those.
+    """
+    while _seconds and _this_second() <= _seconds[-1]:
+        time.sleep(0.05)
+    try:
+        yield
+    finally:
+        _seconds.append(_this_second())
+
+
+def _this_second():
+    return time.strftime('%Y%m%d_%H%M%S')
 
 
 def _check_work_dir(work_dir):

@@ -13,12 +13,12 @@ from adacode_mm.atomic_files import write_atomically
 from adacode_mm.exceptions import InputError
 
 
-def run_record(config: str, seed: int, device: str) -> dict:
+def run_record(config: str | None, seed: int, device: str) -> dict:
     """What a number means nothing without."""
     return {
         'time': datetime.now(timezone.utc).isoformat(timespec='seconds'),
         'commit': _commit(),
-        'config': _from_checkout(config),
+        'config': config and _from_checkout(config),
         'seed': seed,
         'device': device,
         'machine': _machine(device),

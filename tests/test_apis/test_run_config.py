@@ -18,7 +18,12 @@ from tiny_stages import (
     working_directory,
 )
 
-from adacode_mm.apis import load_config, test_config, train_config
+from adacode_mm.apis import (
+    build_runner,
+    load_config,
+    test_config,
+    train_config,
+)
 from adacode_mm.checkpoints import load_file
 from adacode_mm.exceptions import CheckpointError, ConfigError, OutputError
 
@@ -192,6 +197,18 @@ def test_a_resumed_stage3_needs_the_stage2_that_it_had(elsewhere):
         CheckpointError, match=r"at 'work_dirs/tiny/stage2', but there is none"
     ):
         resume(3)
+
+
+def test_runs_within_a_second_are_kept_apart():
+    broken = load_config(STAGE1, 'a', {'model.train_cfg.memory_format': 'x'})
+    with pytest.raises(ConfigError):
+        build_runner(broken)  # when its log has been opened
+    runners = [build_runner(load_config(STAGE1, each)) for each in 'bc']
+    assert runners[0].message_hub is not runners[1].message_hub
+    for runner in runners:
+        folder = Path(runner.work_dir)
+        (log,) = folder.glob('*/*.log')
+        assert f"work_dir = '{folder.name}'" in log.read_text()
 
 
 def test_metrics_of_a_checkpoint(elsewhere):

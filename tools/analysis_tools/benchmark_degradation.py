@@ -4,7 +4,7 @@ import argparse
 import sys
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.apis.degradation_benchmark import (
+from adacode_mm.benchmarking.degradation_benchmark import (
     benchmark_degradation,
     benchmark_loader,
 )
@@ -57,7 +57,9 @@ def parse_args() -> argparse.Namespace:
         default=40,
         help='batches to wait for (default: 40)',
     )
-    parser.add_argument('--out', help='JSON file for the numbers')
+    parser.add_argument(
+        '--json', metavar='FILE', help='add the numbers to this JSON list'
+    )
     return parser.parse_args()
 
 
@@ -65,7 +67,7 @@ def main() -> None:
     args = parse_args()
     if args.loader:
         benchmark_loader(
-            args.images, args.loader, args.workers, args.batches, args.out
+            args.images, args.loader, args.workers, args.batches, args.json
         )
         return
     benchmark_degradation(
@@ -75,7 +77,7 @@ def main() -> None:
         args.samples,
         args.chain,
         args.against == 'reference',
-        args.out,
+        args.json,
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import distributed
 
 from adacode_mm.exceptions import InputError
+from adacode_mm.parent_process import end_with_torchrun
 
 # One process may have far slower images or a slower device than the others.
 PATIENCE = timedelta(days=7)
@@ -81,6 +82,7 @@ def joined_processes() -> Iterator[ProcessGroup]:
     if size == 1:
         yield ProcessGroup()
         return
+    end_with_torchrun()
     distributed.init_process_group('gloo', timeout=PATIENCE)
     try:
         yield ProcessGroup(

@@ -1,6 +1,5 @@
 """How long degrading takes: CPU time of a sample, samples a second."""
 
-import json
 import os
 import tempfile
 import time
@@ -14,12 +13,13 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 from tqdm import tqdm
 
-from adacode_mm.atomic_files import write_atomically
 from adacode_mm.datasets.transforms.degradations.timing import (
     table_of,
     time_steps,
 )
 from adacode_mm.exceptions import InputError
+
+from .records import append_record, run_record
 
 PATCH_SIZE = 512
 NUM_PATCHES = 16
@@ -33,7 +33,7 @@ def benchmark_degradation(
     num_samples: int = 300,
     chain: str = 'bsrgan',
     against_reference: bool = False,
-    out: str | None = None,
+    json_file: str | None = None,
 ) -> dict:
     """Measure the steps on one core and print a table.
 
@@ -44,7 +44,7 @@ def benchmark_degradation(
         num_samples: How many images to degrade.
         chain: 'bsrgan' or 'bsrgan_plus'.
         against_reference: Measure the steps as the release does them, too.
-        out: Path of a JSON file for the result.
+        json_file: JSON file that the result is added to.
 
     Returns:
         What `degradations/timing.py` measured, and the arguments.
@@ -64,6 +64,7 @@ def benchmark_degradation(
         image.astype(np.float32) / 255 for image in load_patches(images, size)
     ]
     result = {
+        **run_record(config=None, seed=0, device='cpu'),
         'chain': chain,
         'scale': scale,
         'size': size,
@@ -72,7 +73,8 @@ def benchmark_degradation(
     }
     print(f'{chain} x{scale}, {size}x{size} px, {num_samples} samples')
     print(table_of(result))
-    _write(result, out)
+    if json_file is not None:
+        append_record(json_file, result)
     return result
 
 
@@ -81,7 +83,7 @@ def benchmark_loader(
     config: str,
     workers: int = 2,
     num_batches: int = 40,
-    out: str | None = None,
+    json_file: str | None = None,
 ) -> dict:
     """Measure how fast the training data loader of a config delivers.
 
@@ -90,7 +92,7 @@ def benchmark_loader(
         config: Path of a config whose samples are made from `gt` alone.
         workers: Number of worker processes.
         num_batches: How many batches to wait for, after a few others.
-        out: Path of a JSON file for the result.
+        json_file: JSON file that the result is added to.
 
     Returns:
         `samples_per_s` by the clock, `cpu_ms_per_sample` of the whole
@@ -122,7 +124,7 @@ def benchmark_loader(
             loader.dataset[n % NUM_PATCHES]
         cpu = (time.process_time() - start) / (4 * NUM_PATCHES)
     result = {
-        'config': config,
+        **run_record(config, seed=0, device='cpu'),
         'workers': workers,
         'batch_size': loader.batch_size,
         'batches': num_batches,
@@ -133,7 +135,8 @@ def benchmark_loader(
         f'{config}, {workers} workers: {per_second:.1f} samples/s, one of '
         f'which takes {1000 * cpu:.2f} ms of CPU'
     )
-    _write(result, out)
+    if json_file is not None:
+        append_record(json_file, result)
     return result
 
 
@@ -180,10 +183,3 @@ def _samples_per_second(loader, num_batches):
     ):
         next(batches)
     return num_batches * loader.batch_size / (time.perf_counter() - start)
-
-
-def _write(result, out):
-    if out is not None:
-        text = json.dumps(result, indent=2) + '\n'
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(out, text)

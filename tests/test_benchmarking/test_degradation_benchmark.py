@@ -21,10 +21,10 @@ TOOL = ROOT / 'tools' / 'analysis_tools' / 'benchmark_degradation.py'
 def run_tool(monkeypatch, tmp_path, capsys):
     def run(*arguments, images=PHOTOS):
         out = tmp_path / 'out' / 'numbers.json'
-        argv = [str(TOOL), '--images', str(images), '--out', str(out)]
+        argv = [str(TOOL), '--images', str(images), '--json', str(out)]
         monkeypatch.setattr(sys, 'argv', [*argv, *arguments])
         runpy.run_path(str(TOOL), run_name='__main__')
-        return json.loads(out.read_text()), capsys.readouterr().out
+        return json.loads(out.read_text())[-1], capsys.readouterr().out
 
     return run
 
