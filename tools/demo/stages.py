@@ -18,7 +18,7 @@ from adacode_mm.apis import build_runner, load_config
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs/adacode/tiny'
 CODEBOOKS = ('arch', 'indoor', 'nature', 'street', 'portrait')
 STAGE1 = tuple(f'stage1_{name}' for name in CODEBOOKS)
-# About seven minutes in all on two CPU cores.
+# About five minutes in all on two CPU cores.
 ITERATIONS = {
     **dict.fromkeys(STAGE1, 250),
     'stage2': 1300,

@@ -1,7 +1,7 @@
 """Train a small AdaCode on bundled photographs and restore an unseen one.
 
 Five tiny codebooks, stage II, stage III for SR x4, then MMagic's inferencer:
-about seven minutes on two CPU cores, without any download. Started again, it
+about five minutes on two CPU cores, without any download. Started again, it
 goes on where it was interrupted.
 """
 
