@@ -1,11 +1,14 @@
 """SegFormer's smallest network, with weights that nobody has trained."""
 
+import io
 import warnings
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+
+from adacode_mm.atomic_files import write_atomically
 
 # With these weights the patches of the demo are of several super-classes.
 SEED = 6
@@ -40,7 +43,7 @@ def write_random_segformer(folder: Path) -> tuple[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / 'segformer_mit-b0.py'
     checkpoint = folder / f'random_weights_{SEED}.pth'
-    config.write_text(CONFIG)
+    write_atomically(config, CONFIG)
     if not checkpoint.exists():
         torch.manual_seed(SEED)
         with (
@@ -52,7 +55,7 @@ def write_random_segformer(folder: Path) -> tuple[str, str]:
             model = init_model(Config.fromfile(config), device='cpu')
         meta = {'dataset_meta': {'classes': get_classes('ade20k')}}
         content = {'state_dict': model.state_dict(), 'meta': meta}
-        unfinished = checkpoint.with_suffix('.unfinished')
-        torch.save(content, unfinished)
-        unfinished.rename(checkpoint)
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        write_atomically(checkpoint, buffer.getvalue())
     return str(config), str(checkpoint)
