@@ -129,6 +129,20 @@ class CodebookNet(BaseModule):
             InputError: If the image does not fit the attention windows.
         """
         feat, *skips = self.encoder(image)
+        out = self.mix(feat)
+        if decode:
+            out = out._replace(image=self.decoder(out.mixed, skips))
+        return out
+
+    def mix(self, feat: Tensor) -> CodebookOutput:
+        """Everything between encoder and decoder.
+
+        Args:
+            feat: Encoder feature (B, C, h, w).
+
+        Returns:
+            Output whose `image` is None.
+        """
         pre_quant = [conv(feat) for conv in self.pre_quants]
         quantized = [
             quantizer(z)
@@ -148,9 +162,8 @@ class CodebookNet(BaseModule):
         semantic = None
         if self.semantic_head is not None:
             semantic = self.semantic_head(quantized[0].st)
-        restored = self.decoder(mixed, skips) if decode else None
         return CodebookOutput(
-            restored, feat, pre_quant, quantized, mixed, weight, semantic
+            None, feat, pre_quant, quantized, mixed, weight, semantic
         )
 
     @torch.no_grad()

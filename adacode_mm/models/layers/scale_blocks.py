@@ -47,4 +47,8 @@ class UpBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C_in, h, w) to (B, C_out, 2h, 2w)."""
-        return self.res2(self.res1(self.conv(self.up(x))))
+        return self.res2(self.res1(self.upsampled_conv(x)))
+
+    def upsampled_conv(self, x: Tensor) -> Tensor:
+        """The first step alone: (B, C_in, h, w) to (B, C_out, 2h, 2w)."""
+        return self.conv(self.up(x))
