@@ -1,5 +1,6 @@
 """Files that are there completely or not at all."""
 
+import math
 import os
 import uuid
 from collections.abc import Iterable
@@ -66,20 +67,28 @@ def write_lines_atomically(
             raise
 
 
-def remove_temporary_files(folder: str | Path) -> int:
+def remove_temporary_files(
+    folder: str | Path, before: float = math.inf
+) -> int:
     """Remove what killed processes have left unfinished in a folder.
 
-    Only for a folder that nobody else writes to: `OutputFolder` sees to that.
+    Only for a folder that nobody else writes to: `OutputFolder` sees to that,
+    and so does whoever knows since when (`before`) nobody has.
 
     Args:
         folder: An existing folder; subfolders are not searched.
+        before: Only files that were written to before this time, in seconds
+            as the disk counts them.
 
     Returns:
         How many files were removed.
     """
     with os.scandir(folder) as entries:
         left = [
-            each.path for each in entries if each.name.startswith(TEMPORARY)
+            each.path
+            for each in entries
+            if each.name.startswith(TEMPORARY)
+            and each.stat().st_mtime < before
         ]
     for path in left:
         Path(path).unlink(missing_ok=True)

@@ -23,3 +23,7 @@ class OutputError(InputError):
     Unlike an image that cannot be read, this ends a batch: the next image
     would meet the same disk.
     """
+
+
+class DownloadError(CheckpointError):
+    """A file could not be fetched; the message says where to place it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from adacode_mm.datasets.preparation.batch_report import BatchReport
+from adacode_mm.batches.batch_report import BatchReport
 from adacode_mm.datasets.preparation.manifest import read_manifest
 from adacode_mm.datasets.preparation.output_folder import OutputFolder
 from adacode_mm.exceptions import InputError, OutputError

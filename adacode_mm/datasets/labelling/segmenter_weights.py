@@ -1,11 +1,10 @@
 """Where the weights of the segmentation network are."""
 
 import os
-from urllib.error import URLError
 
 import torch
-from mmengine.runner import CheckpointLoader
 
+from adacode_mm.checkpoints.download import download
 from adacode_mm.exceptions import CheckpointError
 
 DEFAULT_CONFIG = (
@@ -46,14 +45,8 @@ def find_weights(checkpoint: str | None, config: str = DEFAULT_CONFIG) -> str:
             )
         return path
     if checkpoint.startswith(('http://', 'https://')):
-        try:
-            CheckpointLoader.load_checkpoint(checkpoint)
-        except (URLError, OSError) as error:
-            raise CheckpointError(
-                f'{checkpoint} cannot be fetched ({error}): fetch it where '
-                f'there is a network and give the file with --checkpoint.'
-            ) from error
-        return os.path.join(cache, os.path.basename(checkpoint))
+        path = os.path.join(cache, os.path.basename(checkpoint))
+        return os.fspath(download(checkpoint, path))
     if not os.path.isfile(checkpoint):
         raise CheckpointError(
             f'There must be weights at {checkpoint!r}, but there is no such '

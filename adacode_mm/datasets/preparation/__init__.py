@@ -1,8 +1,7 @@
 """From folders of photographs to training sets: batches of small jobs.
 
-What every tool of this kind stands on:
+What every tool of this kind stands on, besides the room `batches`:
 
-- `image_files`: which images lie in a folder.
 - `read_image`: an image file as 8-bit RGB, whatever it was.
 - `batch_jobs`: a function on many items, over processes, with a report.
 - `output_folder`: what is finished in a folder, so that a second call does

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 from tqdm import tqdm
 
-from adacode_mm.datasets.preparation.batch_report import BatchReport
+from adacode_mm.batches.batch_report import BatchReport
 from adacode_mm.datasets.preparation.worker import Worker
 from adacode_mm.exceptions import InputError, OutputError
 

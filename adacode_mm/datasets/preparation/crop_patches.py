@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from adacode_mm.batches.batch_report import BatchReport
+from adacode_mm.batches.find_images import ImageFile, find_images
 from adacode_mm.datasets.preparation.batch_jobs import run_batch
-from adacode_mm.datasets.preparation.batch_report import BatchReport
 from adacode_mm.datasets.preparation.encode_png import encode_png
-from adacode_mm.datasets.preparation.image_files import (
-    ImageFile,
-    find_images,
-    short_names,
-)
 from adacode_mm.datasets.preparation.image_patches import (
     CropSettings,
     crop_image,
@@ -25,6 +21,7 @@ from adacode_mm.datasets.preparation.patch_output import (
 )
 from adacode_mm.datasets.preparation.patch_stores import open_patches
 from adacode_mm.datasets.preparation.read_image import decode_image
+from adacode_mm.datasets.preparation.short_names import short_names
 from adacode_mm.exceptions import InputError
 
 TOOL = 'crop_patches'

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from adacode_mm.atomic_files import write_atomically
+from adacode_mm.batches.batch_report import BatchReport
+from adacode_mm.batches.find_images import find_images
 from adacode_mm.datasets.preparation.batch_jobs import run_batch
-from adacode_mm.datasets.preparation.batch_report import BatchReport
 from adacode_mm.datasets.preparation.encode_png import encode_png
-from adacode_mm.datasets.preparation.image_files import find_images
 from adacode_mm.datasets.preparation.manifest import sha256, write_manifest
 from adacode_mm.datasets.preparation.output_folder import (
     REPORT,

@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from adacode_mm.batches.batch_report import BatchReport
+from adacode_mm.batches.find_images import find_images
 from adacode_mm.datasets.preparation.batch_jobs import run_batch
-from adacode_mm.datasets.preparation.batch_report import BatchReport
 from adacode_mm.datasets.preparation.degraded_patch import (
     PairSettings,
     degrade_patch,
 )
 from adacode_mm.datasets.preparation.encode_png import encode_png
-from adacode_mm.datasets.preparation.image_files import find_images
 from adacode_mm.datasets.preparation.manifest import sha256
 from adacode_mm.datasets.preparation.output_folder import OutputFolder
 from adacode_mm.datasets.preparation.patch_output import (

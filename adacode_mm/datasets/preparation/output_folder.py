@@ -10,7 +10,7 @@ from adacode_mm.atomic_files import (
     write_atomically,
     writing,
 )
-from adacode_mm.datasets.preparation.batch_report import BatchReport
+from adacode_mm.batches.batch_report import BatchReport
 from adacode_mm.datasets.preparation.manifest import json_line
 from adacode_mm.exceptions import InputError
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from adacode_mm.atomic_files import write_atomically
-from adacode_mm.datasets.preparation.batch_report import BatchReport
+from adacode_mm.batches.batch_report import BatchReport
 from adacode_mm.datasets.preparation.manifest import write_manifest
 from adacode_mm.datasets.preparation.output_folder import OutputFolder
 from adacode_mm.datasets.preparation.patch_stores import (

@@ -125,7 +125,7 @@ def test_missing_weights_name_what_to_fetch(segformer, tmp_path, monkeypatch):
 def test_an_address_that_cannot_be_reached_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     url = 'http://127.0.0.1:9/weights.pth'  # a closed port of this machine
-    with pytest.raises(CheckpointError, match=f'{url} cannot be fetched'):
+    with pytest.raises(CheckpointError, match=f'{url}, but the server cannot'):
         find_weights(url)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import adacode_mm  # noqa: F401
+from adacode_mm.batches.batch_report import BatchReport
 from adacode_mm.datasets.preparation import batch_jobs
 from adacode_mm.datasets.preparation.batch_jobs import run_batch
-from adacode_mm.datasets.preparation.batch_report import BatchReport
 from adacode_mm.datasets.preparation.worker import SkippedItem
 from adacode_mm.exceptions import InputError, OutputError
 

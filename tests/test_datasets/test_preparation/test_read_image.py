@@ -7,12 +7,12 @@ import pytest
 from PIL import Image, ImageCms
 
 import adacode_mm  # noqa: F401
-from adacode_mm.datasets.preparation import read_image as module
 from adacode_mm.datasets.preparation.read_image import (
     decode_image,
     read_image,
 )
 from adacode_mm.exceptions import InputError
+from adacode_mm.image_files import open_image as module
 
 PHOTOS = Path(__file__).parents[2] / 'data' / 'photos'
 
@@ -183,9 +183,16 @@ def test_a_cut_off_file_of_16_bits_is_refused(photo, suffix):
         decode_image(content[: len(content) * 3 // 4])
 
 
-@pytest.mark.parametrize('content', [b'', b'# Read me\n', b'\0' * 1000])
-def test_what_is_no_image_is_refused(content):
-    with pytest.raises(InputError, match='not an image'):
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'', 'file is empty'),
+        (b'# Read me\n', 'not an image'),
+        (b'\0' * 1000, 'not an image'),
+    ],
+)
+def test_what_is_no_image_is_refused(content, message):
+    with pytest.raises(InputError, match=message):
         decode_image(content)
 
 

@@ -1,5 +1,8 @@
 """What a batch did, what it could not do and why."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 SHOWN = 20  # lines of a kind on the screen; the file has all of them
@@ -40,6 +43,15 @@ class BatchReport:
             return 130
         return int(bool(self.failed or self.stopped))
 
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the seconds that the block takes."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - started
+
     def text(self, shown: int | None = SHOWN) -> str:
         """The report in lines, sorted, the summary last.
 
@@ -70,5 +82,10 @@ class BatchReport:
         return (
             f'{self.unit}s: {self.done} done, {self.kept} done before, '
             f'{len(self.skipped)} skipped, {len(self.failed)} failed; '
-            f'{self.seconds:.1f} s, {rate:.1f} {self.unit}s/s'
+            f'{self.seconds:.1f} s, {_digits(rate)} {self.unit}s/s'
         )
+
+
+def _digits(rate):
+    # Of a large image, which takes a minute, the rate is not 0.0.
+    return f'{rate:.1f}' if rate >= 1 or not rate else f'{rate:.2g}'

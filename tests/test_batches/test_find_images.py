@@ -1,14 +1,10 @@
 import os
-import re
 from pathlib import Path
 
 import pytest
 
 import adacode_mm  # noqa: F401
-from adacode_mm.datasets.preparation.image_files import (
-    find_images,
-    short_names,
-)
+from adacode_mm.batches.find_images import find_images
 from adacode_mm.exceptions import InputError
 
 
@@ -119,33 +115,19 @@ def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
     ]
 
 
-def test_names_are_stems_unless_ambiguous():
-    names = short_names(
-        ['DIV2K/0001.png', 'DIV8K/0001.png', 'DIV8K/1200.png', 'F/b c/é 1.jpg']
-    )
-    assert names == {
-        'DIV2K/0001.png': 'DIV2K_0001',
-        'DIV8K/0001.png': 'DIV8K_0001',
-        'DIV8K/1200.png': '1200',
-        'F/b c/é 1.jpg': '__1',
-    }
+def test_one_folder_without_those_below(tmp_path):
+    touch(tmp_path / 'a.png', tmp_path / 'more' / 'b.png')
+    found = find_images([tmp_path], recursive=False)
+    assert [image.path.name for image in found.images] == ['a.png']
+    assert found.others == []
 
 
-def test_names_are_unique_also_without_upper_case():
-    given = ['a/x.png', 'a/x.jpg', 'a/X.png', 'a/x y.png', 'a/x_y.png']
-    given += ['b/x.png', 'a_x.png']
-    names = short_names(given)
-    assert len({name.casefold() for name in names.values()}) == len(given)
-    for name in names.values():
-        assert re.fullmatch(r'[A-Za-z0-9._+=@()-]+', name)
-    assert short_names(given[::-1]) == names
-
-
-def test_names_from_before_are_kept():
-    first = short_names(['DIV2K/0001.png', 'DIV2K/0002.png'])
-    both = short_names(['DIV2K/0001.png', 'DIV8K/0001.png'], taken=first)
-    assert both == {
-        'DIV2K/0001.png': '0001',
-        'DIV2K/0002.png': '0002',
-        'DIV8K/0001.png': 'DIV8K_0001',
-    }
+def test_a_file_under_each_of_its_names(tmp_path):
+    root = tmp_path / 'root'
+    touch(root / 'a.png')
+    (root / 'b.png').symlink_to(root / 'a.png')
+    (root / 'up').symlink_to(root)
+    assert sources(find_images([root], repeats=True)) == [
+        'root/a.png',
+        'root/b.png',
+    ]

@@ -1,13 +1,10 @@
 """The images in folders: which they are and what each is called."""
 
 import os
-import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adacode_mm.datasets.preparation.manifest import sha256
 from adacode_mm.exceptions import InputError
 
 IMAGE_SUFFIXES = frozenset(
@@ -49,7 +46,11 @@ class FoundFiles:
 
 
 def find_images(
-    folders: Iterable[str | Path], exclude: Iterable[str | Path] = ()
+    folders: Iterable[str | Path],
+    exclude: Iterable[str | Path] = (),
+    *,
+    recursive: bool = True,
+    repeats: bool = False,
 ) -> FoundFiles:
     """Find all images in folders and below, each file and folder once.
 
@@ -59,6 +60,8 @@ def find_images(
     Args:
         folders: Folders, or single files.
         exclude: Folders to leave out, such as the one that is written to.
+        recursive: Search the folders below, too.
+        repeats: Take a file under each of the names that links give it.
 
     Raises:
         InputError: If a folder is missing, or if there is no image at all.
@@ -69,7 +72,8 @@ def find_images(
             raise InputError(
                 f'Expected a folder of images at {path}, found nothing there.'
             )
-    search = _Search({_identity(Path(p)) for p in exclude if Path(p).exists()})
+    seen = {_identity(Path(p)) for p in exclude if Path(p).exists()}
+    search = _Search(seen, recursive, repeats)
     for path, label in zip(paths, _labels(paths), strict=True):
         search.add(path, label)
     found = search.found
@@ -84,63 +88,30 @@ def find_images(
     return found
 
 
-def short_names(
-    sources: Iterable[str], taken: dict[str, str] | None = None
-) -> dict[str, str]:
-    """A file name for each source: its stem, where that is not ambiguous.
-
-    What is unsafe in annotation files, LMDB keys or shells (spaces, letters
-    beyond ASCII) becomes '_'. Sources of the same stem get their folders in
-    front, 'DIV2K_0001' and 'DIV8K_0001'; if that does not tell them apart, a
-    piece of the hash of the source behind.
-
-    Args:
-        sources: As of `ImageFile`.
-        taken: From source to name, of names that are in use already; they are
-            kept.
-
-    Returns:
-        From source to name; the same for any order of `sources`.
-    """
-    taken = dict(taken or {})
-    sources = sorted(set(sources) | set(taken))
-    stems = {source: _safe(_stem(source)) for source in sources}
-    # Not every file system tells A from a.
-    count = Counter(stem.casefold() for stem in stems.values())
-    used = {name.casefold() for name in taken.values()}
-    names = {}
-    for source in sources:
-        name = taken.get(source)
-        if name is None:
-            name = stems[source]
-            if count[name.casefold()] > 1 or name.casefold() in used:
-                folders = source.split('/')[:-1]
-                name = _safe('_'.join([*folders, _stem(source)]))
-            if name.casefold() in used:
-                name = f'{name}-{sha256(source.encode())[:8]}'
-            used.add(name.casefold())
-        names[source] = name
-    return names
-
-
 class _Search:
     """Walks through folders; remembers where it has been."""
 
-    def __init__(self, seen):
+    def __init__(self, seen, recursive, repeats):
         self.seen = seen
+        self.recursive = recursive
+        self.repeats = repeats
         self.found = FoundFiles()
 
-    def add(self, path, source):
+    def add(self, path, source, below=False):
+        is_folder = path.is_dir()
+        if is_folder and below and not self.recursive:
+            return
         identity = _identity(path)
         if identity in self.seen:
             return
-        self.seen.add(identity)
+        if is_folder or not self.repeats:
+            self.seen.add(identity)
         readable = source.encode('utf-8', 'backslashreplace').decode()
         if readable != source:  # from a disk with another encoding of names
             reason = 'The name is not valid UTF-8: rename it.'
             self.found.unreadable.append((readable, reason))
             return
-        if not path.is_dir():
+        if not is_folder:
             self._add_file(path, source)
             return
         try:
@@ -152,7 +123,7 @@ class _Search:
             return
         for name in names:
             if not name.startswith('.'):
-                self.add(path / name, f'{source}/{name}')
+                self.add(path / name, f'{source}/{name}', below=True)
 
     def _add_file(self, path, source):
         if path.suffix.lower() not in IMAGE_SUFFIXES:
@@ -186,11 +157,3 @@ def _labels(paths):
                 break
         labels.append('/'.join(own[-length:]).replace('//', '/').lstrip('/'))
     return labels
-
-
-def _stem(source):
-    return source.rsplit('/', 1)[-1].rsplit('.', 1)[0]
-
-
-def _safe(name):
-    return re.sub(r'[^A-Za-z0-9._+=@()-]', '_', name)
