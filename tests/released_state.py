@@ -3,6 +3,7 @@
 import gzip
 import importlib.util
 import json
+import re
 from ast import literal_eval
 from pathlib import Path
 
@@ -52,6 +53,35 @@ def read_keys(kind):
 def layout_of(kind):
     """All (key, shape) of a released checkpoint kind."""
     return [(key, shape) for key, shape, _ in read_keys(kind)]
+
+
+_DEEP = re.compile(r'swin_blks\.([2-9]|\d\.residual_group\.blocks\.[2-9])')
+# Sides that are multiples of 32, as the normalisation wants it.
+_SMALL = {64: 32, 128: 32, 256: 64, 512: 128, 768: 192, 1024: 256}
+
+
+def small_layout_of(kind):
+    """As `layout_of`, narrower and with two RSTBs of two blocks only."""
+    return [
+        (key, tuple(_SMALL.get(side, side) for side in shape))
+        for key, shape in layout_of(kind)
+        if not key.startswith('vgg_') and not _DEEP.search(key)
+    ]
+
+
+def discriminator_layout(width=64):
+    """(key, shape) of the released discriminator."""
+    yield 'conv0.weight', (width, 3, 3, 3)
+    yield 'conv0.bias', (width,)
+    steps = [(1, 2, 4), (2, 4, 4), (4, 8, 4), (8, 4, 3), (4, 2, 3)]
+    steps += [(2, 1, 3), (1, 1, 3), (1, 1, 3)]
+    for i, (given, out, kernel) in enumerate(steps, 1):
+        shape = (width * out, width * given, kernel, kernel)
+        yield f'conv{i}.weight_orig', shape
+        yield f'conv{i}.weight_u', shape[:1]
+        yield f'conv{i}.weight_v', (shape[1] * kernel**2,)
+    yield 'conv9.weight', (1, width, 3, 3)
+    yield 'conv9.bias', (1,)
 
 
 def read_fixture(name):

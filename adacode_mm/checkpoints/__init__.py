@@ -2,6 +2,9 @@
 
 from . import atomic_backend, mmengine_loader  # register with MMEngine
 from .infer_config import infer_config
+from .model_file import open_model, save_model
+from .model_info import ModelInfo
+from .pretrained import PRETRAINED, find_model_file
 from .pretrained_parts import PretrainedParts
 from .released import build_from_released, convert_released
 from .safe_load import load_file
@@ -9,15 +12,20 @@ from .state_dicts import find_state_dict, take_part
 from .strict import check_keys, load_strictly
 
 __all__ = [
+    'PRETRAINED',
+    'ModelInfo',
     'PretrainedParts',
     'atomic_backend',
     'build_from_released',
     'check_keys',
     'convert_released',
+    'find_model_file',
     'find_state_dict',
     'infer_config',
     'load_file',
     'load_strictly',
     'mmengine_loader',
+    'open_model',
+    'save_model',
     'take_part',
 ]

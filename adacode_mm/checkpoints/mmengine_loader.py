@@ -8,10 +8,10 @@ MMEngine's extension point for loaders replaces both behaviours.
 import os
 from urllib.parse import urlparse
 
-import torch
 from mmengine.dist import barrier, master_only
 from mmengine.runner import CheckpointLoader
 
+from .download import download
 from .safe_load import load_file
 
 
@@ -23,8 +23,11 @@ def load_from_local(filename, map_location=None):
 
 @CheckpointLoader.register_scheme(prefixes=('http://', 'https://'), force=True)
 def load_from_url(filename, map_location=None, model_dir=None):
-    """Checkpoint at a URL, kept in torch.hub's cache."""
-    folder = model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints')
+    """Checkpoint at a URL, kept where published weights are."""
+    # Importing networks, it cannot be imported while these are.
+    from .pretrained import cache_folder
+
+    folder = model_dir or cache_folder()
     path = os.path.join(folder, os.path.basename(urlparse(filename).path))
     _fetch(filename, path)
     barrier()
@@ -33,6 +36,4 @@ def load_from_url(filename, map_location=None, model_dir=None):
 
 @master_only
 def _fetch(url, path):
-    if not os.path.exists(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        torch.hub.download_url_to_file(url, path)
+    download(url, path)

@@ -8,11 +8,11 @@ from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from adacode_mm.exceptions import CheckpointError
-from adacode_mm.models.generators.codebook_net_keys import map_released_keys
 from adacode_mm.registry import WEIGHT_INITIALIZERS
 
 from .find_checkpoint import find_checkpoint
 from .module_parts import find_part
+from .our_names import in_our_names
 from .part_names import describe_parts, parameter_names
 from .safe_load import load_file
 from .state_dicts import find_state_dict, take_part
@@ -20,31 +20,16 @@ from .strict import check_keys, load_strictly
 
 
 def read_state_dict(path: str) -> dict[str, Tensor]:
-    """State dict of a trained or a released checkpoint, in our names.
+    """State dict of a trained, a released or a converted checkpoint.
 
-    A released generator file appears below `generator.`, as in the
-    checkpoints that training writes. Where these hold an average of the
-    generator's weights, it is taken for the generator: validation, which
-    picks the best checkpoint, has seen the average.
+    In the names of a training, `in_our_names`: a released generator file
+    appears below `generator.`, and an average of the generator's weights is
+    taken for the generator.
 
     Raises:
         CheckpointError: If the file is missing, damaged or no checkpoint.
     """
-    state = find_state_dict(load_file(path))
-    if any(key.startswith('quantize_group.') for key in state):
-        names = map_released_keys(state)
-        return {f'generator.{new}': state[old] for old, new in names.items()}
-    averaged = {
-        key.replace('generator_ema.', 'generator.', 1): value
-        for key, value in state.items()
-        if key.startswith('generator_ema.')
-    }
-    plain = {
-        key: value
-        for key, value in state.items()
-        if not averaged or not key.startswith(('generator.', 'generator_ema.'))
-    }
-    return {**plain, **averaged}
+    return in_our_names(find_state_dict(load_file(path)))
 
 
 @WEIGHT_INITIALIZERS.register_module()

@@ -52,9 +52,12 @@ def convert_released(source: Source) -> dict[str, Tensor]:
         source: As for `build_from_released`.
 
     Raises:
-        CheckpointError: If the file is missing, damaged or holds no tensors.
+        CheckpointError: If the file is missing, damaged, unsafe or holds no
+            tensors.
     """
-    content = source if isinstance(source, Mapping) else load_file(source)
+    content = source
+    if not isinstance(source, Mapping):
+        content = load_file(source, refuse_unsafe=True)
     state = find_state_dict(content)
     names = map_released_keys(state)
     left_out = sorted(state.keys() - names.keys())

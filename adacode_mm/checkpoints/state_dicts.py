@@ -14,18 +14,29 @@ _CONTAINERS = ('state_dict', 'params', 'params_ema')
 def find_state_dict(content: Mapping) -> dict[str, Tensor]:
     """State dict inside of what a checkpoint file holds.
 
+    The `module.` of distributed training is taken off.
+
     Raises:
-        CheckpointError: If there are no tensors.
+        CheckpointError: If there are no tensors, or one is there twice, with
+            and without `module.`.
     """
     for name in _CONTAINERS:
         if isinstance(content.get(name), Mapping):
             content = content[name]
             break
-    state = {
-        key.removeprefix('module.'): value
-        for key, value in content.items()
-        if isinstance(value, Tensor)
-    }
+    state: dict[str, Tensor] = {}
+    for key, value in content.items():
+        # Some key of a foreign file is a number: strict loading names it.
+        name = str(key).removeprefix('module.')
+        if not isinstance(value, Tensor):
+            continue
+        if name in state:
+            raise CheckpointError(
+                f'A checkpoint must hold each parameter once, but {name} is '
+                f'there both with and without "module." before it: take the '
+                f'file from where it came from again.'
+            )
+        state[name] = value
     if not state:
         raise CheckpointError(
             f'A checkpoint must hold tensors, directly or under one of '

@@ -47,6 +47,36 @@ def test_semantic_head_and_image_channels():
     assert found['encoder']['in_channels'] == 4
 
 
+def test_parts_are_numbered_without_gaps():
+    """However high a number is, no more is looked for than there is."""
+    cfg = tiny_config('stage3_sr_x4').model.generator.to_dict()
+    state = MODELS.build(cfg).state_dict()
+    for key, missing in {
+        'quantizers.999999999.embedding.weight': 'quantizers.5.embedding.w',
+        'encoder.downs.7.conv.weight': 'encoder.downs.1.conv.weight',
+        'encoder.swin.layers.3.conv.bias': 'encoder.swin.layers.1.residual_',
+    }.items():
+        with pytest.raises(CheckpointError, match=f"parameter '{missing}"):
+            infer_config({**state, key: torch.zeros(1)})
+
+
+def test_skips_that_the_decoder_cannot_add_are_refused():
+    cfg = tiny_config('stage3_sr_x4').model.generator.to_dict()
+    cfg['encoder']['up_channels'] = (32, 16)
+    state = MODELS.build(cfg).state_dict()
+    with pytest.raises(CheckpointError, match=r'\[32, 32\] .*have \[32, 16\]'):
+        infer_config(state)
+
+
+def test_heads_that_do_not_divide_the_channels_are_refused():
+    cfg = tiny_config('stage3_sr_x4').model.generator.to_dict()
+    state = MODELS.build(cfg).state_dict()
+    key = 'encoder.swin.layers.0.residual_group.blocks.0.attn.'
+    state[f'{key}relative_position_bias_table'] = torch.zeros(49, 3)
+    with pytest.raises(CheckpointError, match='64 channels and 3 heads'):
+        infer_config(state)
+
+
 def test_groups_are_those_of_the_release_unless_told():
     cfg = tiny_config('stage1_arch').model.generator.to_dict()
     found = infer_config(MODELS.build(cfg).state_dict())

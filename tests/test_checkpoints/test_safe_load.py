@@ -124,6 +124,61 @@ def test_mmengine_reads_its_checkpoints_in_the_same_way(harmful, mark, save):
     assert not mark.exists()
 
 
+# Of a file that could change a function of PyTorch for all who use it.
+CHANGES_A_FUNCTION = (
+    b'\x80\x02ctorch._utils\n_rebuild_tensor\n'
+    b'N}X\x07\x00\x00\x00changedI1\ns\x86b.'
+)
+
+
+class Stateful:
+    """Pickled as a call and a state of its choice."""
+
+    def __init__(self, function, args, state):
+        self.reduced = function, args, state
+
+    def __reduce__(self):
+        return self.reduced
+
+
+def forged_dtype():
+    fields = {'a': (np.dtype('f8'), 0)}
+    state = (3, '<', None, ('a',), fields, 8, 8, 63)
+    return Stateful(np.dtype, ('f8', False, True), state)
+
+
+ADDRESS = b'\x41' * 8
+NOT_AN_OBJECT = {
+    'not callable': Harmful(np.ndarray, (1,), np.dtype('f8'), ADDRESS),
+    'an array of O8': np.array([None], dtype=object),
+    'an array of V16': np.zeros(1, 'f8, O'),
+    'an unusual .*(DType|dtype)': forged_dtype(),
+    'an unusual ndarray': Stateful(
+        np.zeros(1).__reduce__()[0],
+        np.zeros(1).__reduce__()[1],
+        (1, (1,), np.dtype('f8'), False, [object]),
+    ),
+}
+
+
+@pytest.mark.parametrize('kind', NOT_AN_OBJECT)
+def test_bytes_never_become_addresses(kind, save):
+    """NumPy would follow them: at best, the process ends."""
+    with pytest.raises(CheckpointError, match=f'cannot be read .*{kind}'):
+        load_file(save(runner_like(extra=NOT_AN_OBJECT[kind])))
+
+
+def test_functions_stay_as_they_are(tmp_path):
+    path = tmp_path / 'model.pth'
+    path.write_bytes(CHANGES_A_FUNCTION)
+    with pytest.raises(CheckpointError, match='unusual function in a check'):
+        load_file(path)
+    assert not hasattr(torch._utils._rebuild_tensor, 'changed')
+    pickle.loads(CHANGES_A_FUNCTION)
+    assert torch._utils._rebuild_tensor.changed == 1, 'or nothing is proved'
+    del torch._utils._rebuild_tensor.changed
+
+
 def test_what_the_runner_writes_comes_back(save):
     content = load_file(save(runner_like()))
     losses = content['message_hub']['log_scalars']['loss']
@@ -169,7 +224,9 @@ def test_safetensors(tmp_path):
     state = {'weight': torch.randn(3), 'index': torch.arange(2)}
     path = tmp_path / 'weights.safetensors'
     save_file(state, path)
-    for each in (path, str(path)):
+    loud = tmp_path / 'LOUD.SAFETENSORS'
+    loud.write_bytes(path.read_bytes())
+    for each in (path, str(path), loud):
         found = load_file(each)
         assert found.keys() == state.keys()
         for key, value in state.items():
@@ -204,15 +261,20 @@ def test_a_truncated_safetensors_file_is_named(tmp_path):
 def test_a_file_of_another_kind(tmp_path, content):
     path = tmp_path / 'model.pth'
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r'model\.pth.* cannot be read'):
+    reason = 'does not begin as the files of PyTorch' if content else 'empty'
+    with pytest.raises(
+        CheckpointError, match=rf'model\.pth.* cannot be read .*{reason}'
+    ):
         load_file(path)
 
 
 def test_a_torchscript_file(tmp_path):
     path = str(tmp_path / 'model.pth')
     torch.jit.script(torch.nn.Linear(2, 2)).save(path)
-    with pytest.raises(CheckpointError, match=r'TorchScript'):
+    with pytest.raises(CheckpointError, match=r'TorchScript') as caught:
         load_file(path)
+    # PyTorch's own words are how to run it all the same.
+    assert 'weights_only' not in str(caught.value)
 
 
 def test_a_pickle_without_torchs_frame(harmful, mark, tmp_path):

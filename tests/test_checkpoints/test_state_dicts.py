@@ -34,6 +34,18 @@ def test_no_tensors(content):
         find_state_dict(content)
 
 
+def test_a_parameter_that_is_there_twice():
+    with pytest.raises(CheckpointError, match=r'once, but a\.weight is there'):
+        find_state_dict({**STATE, 'module.a.weight': torch.tensor([3.0])})
+
+
+def test_numbers_as_keys_are_not_lost():
+    assert find_state_dict({**STATE, 5: OTHER['a.weight']}) == {
+        **STATE,
+        '5': OTHER['a.weight'],
+    }
+
+
 def test_take_part():
     assert take_part(STATE, 'a.b', 'It') == {'bias': STATE['a.b.bias']}
     expected = {'weight': STATE['a.weight'], 'b.bias': STATE['a.b.bias']}

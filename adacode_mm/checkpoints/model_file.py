@@ -1,0 +1,199 @@
+"""One file is one network: open it, or write it with its config inside."""
+
+import json
+import os
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from safetensors.torch import save as to_safetensors
+from torch import Tensor, nn
+
+from adacode_mm.atomic_files import write_atomically
+from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.registry import MODELS
+from adacode_mm.version import __version__
+
+from .discriminator_file import DiscriminatorInfo
+from .find_checkpoint import find_checkpoint
+from .infer_config import infer_config
+from .model_info import ModelInfo, describe_network
+from .stored_config import check_stored_config
+from .strict import check_keys, load_strictly
+from .weights_file import INFO_KEY, WeightsFile, check_values, read_weights
+
+FORMATS = {'safetensors': '.safetensors', 'pth': '.pth'}
+DTYPES = {
+    'float32': torch.float32,
+    'float16': torch.float16,
+    'bfloat16': torch.bfloat16,
+}
+
+
+def open_model(
+    path: str | os.PathLike, config: Mapping | None = None
+) -> tuple[nn.Module, ModelInfo]:
+    """Network of a file, ready to restore images.
+
+    The file is one that the authors of AdaCode or FeMaSR released, one that
+    `save_model` has written, or a checkpoint of a training, of which the
+    averaged weights are taken where it has them. Nothing of it is run.
+
+    Args:
+        path: The file, or the work directory of a training.
+        config: Build config of the network, for own weights in a file that
+            does not say it; it must agree with the weights.
+
+    Returns:
+        The network in evaluation mode, float32, on the CPU, and what it is.
+
+    Raises:
+        CheckpointError: If the file is missing, damaged or unsafe, holds
+            something else, or its weights do not fit; keys are named.
+    """
+    return build_generator(read_weights(find_checkpoint(path)), config)
+
+
+def build_generator(
+    file: WeightsFile, config: Mapping | None = None
+) -> tuple[nn.Module, ModelInfo]:
+    """As `open_model`, of a file that is read already."""
+    state = _generator_state(file)
+    found = _config(file, state, config)
+    if found['encoder']['in_channels'] != 3:
+        raise CheckpointError(
+            f'The network of {file.source} should take RGB images, but its '
+            f'parameter encoder.in_conv.weight has '
+            f'{found["encoder"]["in_channels"]} channels.'
+        )
+    try:
+        # Before memory is taken for what the file only pretends to have.
+        with torch.device('meta'):
+            outline = MODELS.build(found)
+    except ConfigError as error:
+        raise CheckpointError(
+            f'The weights in {file.source} make no network: {error}'
+        ) from error
+    check_keys(outline.state_dict(), state, file.source)
+    # Whatever PyTorch's default is at the moment.
+    net = MODELS.build(found).float()
+    load_strictly(net, state, file.source)
+    info = describe_network(net, found)
+    _check_claims(info, file)
+    return net.eval(), info
+
+
+def save_model(
+    net: nn.Module,
+    info: ModelInfo | DiscriminatorInfo,
+    path: str | os.PathLike,
+    dtype: torch.dtype | None = None,
+) -> None:
+    """Write a network and its config to one file, atomically.
+
+    The names are those of a training, so that MMagic, too, loads the file
+    together with a config.
+
+    Args:
+        net: `CodebookNet`, or the discriminator.
+        info: What `open_model` returned with it.
+        path: `.safetensors` or `.pth`; the folder exists.
+        dtype: Of the numbers in the file; None keeps them.
+
+    Raises:
+        CheckpointError: If the network has other parameters than the config
+            says, has values that are not finite in that `dtype`, or `path`
+            has another ending.
+        OutputError: If the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix not in FORMATS.values():
+        raise CheckpointError(
+            f'The file must end in {" or ".join(FORMATS.values())}, got '
+            f'{path.name!r}.'
+        )
+    weights = net.state_dict()
+    part = 'discriminator'
+    if isinstance(info, ModelInfo):
+        part = 'generator'
+        check_stored_config(info.config, weights, 'the given network')
+    state = {
+        f'{part}.{key}': _apart(value, dtype) for key, value in weights.items()
+    }
+    check_values(state, f'the given network as {dtype or "they are"}')
+    content = _serialized(state, info._asdict(), path.suffix)
+    write_atomically(path, content, durable=True)
+
+
+def _generator_state(file) -> dict[str, Tensor]:
+    state = file.part('generator')
+    # A training has other parts, but `save_model` writes none.
+    others = [key for key in file.state if not key.startswith('generator.')]
+    if state and file.info and others:
+        raise CheckpointError(
+            f'{file.source} should hold the parameters generator.* and '
+            f'nothing else, but it also holds {", ".join(others[:3])}: '
+            f'convert the weights again.'
+        )
+    if not state and any(key.startswith('quantizers.') for key in file.state):
+        state = file.state
+        check_values(state, file.source)
+    if state:
+        return state
+    if any(key.startswith('discriminator.') for key in file.state):
+        raise CheckpointError(
+            f'Expected a network that restores images in {file.source}, but '
+            f'it is a discriminator, which only training needs: take the '
+            f'generator, whose file usually has a g in its name.'
+        )
+    raise CheckpointError(
+        f'Expected a codebook network in {file.source}, but its parameters '
+        f'are of another architecture, such as '
+        f'{", ".join(list(file.state)[:3])}: take a file of AdaCode or FeMaSR.'
+    )
+
+
+def _config(file, state, config) -> dict:
+    stated = config if config is not None else file.config
+    if stated is not None:
+        return check_stored_config(stated, state, file.source)
+    if file.released:
+        return infer_config(state)
+    raise CheckpointError(
+        f'{file.source} must say how the normalisation layers of its network '
+        f'are grouped, which no shape tells, but it holds no config: give '
+        f'the config that it was trained with (adacode convert --config).'
+    )
+
+
+def _check_claims(info, file):
+    for name in ('architecture', 'task', 'scale'):
+        claim = file.info.get(name, getattr(info, name))
+        if claim != getattr(info, name):
+            raise CheckpointError(
+                f'{file.source} says that its {name} is {claim!r}, but by '
+                f'its weights it is {getattr(info, name)!r}: convert the '
+                f'weights again.'
+            )
+
+
+def _apart(value: Tensor, dtype) -> Tensor:
+    """A copy that shares no memory, which safetensors would not take."""
+    value = value.detach().cpu()
+    if dtype is not None and value.is_floating_point():
+        value = value.to(dtype)
+    return value.contiguous().clone()
+
+
+def _serialized(state, info: dict, suffix: str) -> bytes:
+    info = {'version': __version__, **info}
+    if suffix == '.safetensors':
+        return to_safetensors(state, {'format': 'pt', INFO_KEY: _json(info)})
+    buffer = BytesIO()
+    torch.save({'state_dict': state, 'meta': {INFO_KEY: info}}, buffer)
+    return buffer.getvalue()
+
+
+def _json(info):
+    return json.dumps(info, sort_keys=True)

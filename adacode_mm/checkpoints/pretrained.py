@@ -1,0 +1,117 @@
+"""Published weights by name: fetched once, then kept in a folder."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from adacode_mm.exceptions import CheckpointError, DownloadError
+
+from .download import download
+from .find_checkpoint import find_checkpoint
+from .weights_file import read_weights
+
+# Names the folder of fetched weights.
+CACHE_VARIABLE = 'ADACODE_CACHE'
+_PACKAGE = Path(__file__).resolve().parents[1]
+_RELEASE = (
+    'https://github.com/kechunl/AdaCode/releases/download/v0-pretrain_models/'
+)
+
+
+class PretrainedFile(NamedTuple):
+    """Where published weights are.
+
+    Attributes:
+        task: 'sr', 'inpaint', 'reconstruct' or 'discriminator'.
+        scale: Ratio of output to input size.
+        url: Where to fetch the file; None for a file of this package.
+        sha256: Its hash. None if nobody has published it: the file is then
+            checked by reading all of it.
+        packaged: Path inside of this package, instead of a `url`.
+    """
+
+    task: str
+    scale: int
+    url: str | None = None
+    sha256: str | None = None
+    packaged: str | None = None
+
+
+# The authors give no hashes of their files.
+PRETRAINED = {
+    'adacode-x2': PretrainedFile(
+        'sr', 2, f'{_RELEASE}AdaCode_SR_X2_model_g.pth'
+    ),
+    'adacode-x4': PretrainedFile(
+        'sr', 4, f'{_RELEASE}AdaCode_SR_X4_model_g.pth'
+    ),
+    'adacode-inpaint': PretrainedFile(
+        'inpaint', 1, f'{_RELEASE}AdaCode_Inpaint_model_g.pth'
+    ),
+    'adacode-stage2': PretrainedFile(
+        'reconstruct', 1, f'{_RELEASE}AdaCode_S2_model_g.pth'
+    ),
+    'adacode-stage2-discriminator': PretrainedFile(
+        'discriminator', 1, f'{_RELEASE}AdaCode_S2_model_d.pth'
+    ),
+}
+
+
+def cache_folder() -> Path:
+    """Folder of fetched weights: `ADACODE_CACHE`, or that of torch.hub."""
+    named = os.environ.get(CACHE_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    return Path(torch.hub.get_dir()) / 'checkpoints'
+
+
+def find_model_file(
+    name_or_path: str | os.PathLike, *, progress: bool = True
+) -> Path:
+    """File of weights; one that is published is fetched on first use.
+
+    Args:
+        name_or_path: An existing file, the work directory of a training, or
+            a name in `PRETRAINED`.
+        progress: Show a bar while fetching.
+
+    Raises:
+        CheckpointError: If there is neither such a file nor such a name.
+        DownloadError: If it cannot be fetched, or is no file of weights.
+    """
+    named = os.fspath(name_or_path)
+    path = Path(named).expanduser()
+    if named not in PRETRAINED:
+        if not path.exists():
+            raise CheckpointError(
+                f'Expected a file of weights or one of the names '
+                f'{", ".join(PRETRAINED)}, got {named!r}, which is neither: '
+                f'check the path.'
+            )
+        return Path(find_checkpoint(path))
+    if path.is_file():
+        return path
+    published = PRETRAINED[named]
+    if published.packaged is not None:
+        return _PACKAGE / published.packaged
+    return _fetched(published, progress)
+
+
+def _fetched(published, progress) -> Path:
+    path = cache_folder() / published.url.rpartition('/')[2]
+    if path.is_file():
+        return path
+    download(published.url, path, published.sha256, progress)
+    if published.sha256 is None:
+        try:
+            read_weights(path)
+        except CheckpointError as error:
+            path.unlink(missing_ok=True)
+            raise DownloadError(
+                f'Expected weights at {published.url}, but what came is none '
+                f'and was removed ({error}): try again, or place the right '
+                f'file at {path}.'
+            ) from error
+    return path

@@ -1,0 +1,162 @@
+"""Tensors of a file and what it says about them, neither of them trusted."""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from adacode_mm.exceptions import CheckpointError
+from adacode_mm.models.generators.codebook_net_keys import LEFT_OUT
+
+from .config_text import generator_config
+from .our_names import in_our_names, is_released_generator
+from .safe_load import is_safetensors, load_file
+from .state_dicts import find_state_dict
+
+# Under which a converted file says what it holds.
+INFO_KEY = 'adacode_mm'
+
+
+class WeightsFile(NamedTuple):
+    """Content of a file.
+
+    Attributes:
+        source: What to call the file in an error.
+        state: Tensors in the names of a training, `generator.*` and so on.
+        info: What a converted file says of itself; empty for others.
+        config: Config that the file states of its network, None if none.
+        released: Is it a generator in the released layout?
+        left_out: Its keys of what is computed, or not part of a network.
+    """
+
+    source: str
+    state: dict[str, Tensor]
+    info: Mapping
+    config: Mapping | None
+    released: bool
+    left_out: list[str]
+
+    def part(self, name: str) -> dict[str, Tensor]:
+        """Tensors of one part, such as 'generator', without the prefix.
+
+        Raises:
+            CheckpointError: If one of them cannot be a weight.
+        """
+        part = {
+            key.removeprefix(f'{name}.'): value
+            for key, value in self.state.items()
+            if key.startswith(f'{name}.')
+        }
+        check_values(part, self.source)
+        return part
+
+
+def read_weights(path: str | os.PathLike) -> WeightsFile:
+    """Read a file of weights safely.
+
+    Raises:
+        CheckpointError: If it is missing, damaged, unsafe or no checkpoint,
+            or claims more than it holds.
+    """
+    source = repr(os.fspath(path))
+    _check_unpacked(path, source)
+    content = load_file(path, refuse_unsafe=True)
+    tensors = find_state_dict(content)
+    claimed = sum(t.numel() * t.element_size() for t in tensors.values())
+    _check_size(claimed, path, source)
+    meta = content.get('meta')
+    meta = meta if isinstance(meta, Mapping) else {}
+    info = _stored_info(path, meta, source)
+    config = info.get('config')
+    if not info and isinstance(meta.get('cfg'), str):
+        config = generator_config(meta['cfg'], source)
+    released = is_released_generator(tensors)
+    return WeightsFile(
+        source,
+        in_our_names(tensors),
+        info,
+        config,
+        released,
+        [key for key in tensors if _is_left_out(key, tensors, released)],
+    )
+
+
+def _is_left_out(key, tensors, released) -> bool:
+    if released:
+        return LEFT_OUT.search(key) is not None
+    # Of a training, all that is not its generator.
+    trained = any(each.startswith('generator.') for each in tensors)
+    return trained and not key.startswith('generator')
+
+
+def check_values(state: Mapping[str, Tensor], source: str) -> None:
+    """Refuse what no network computes with: NaN, infinity, whole numbers.
+
+    Sparse tensors, too, and those of the device "meta", without values.
+
+    Raises:
+        CheckpointError: If there is such a tensor; it is named.
+    """
+    for key, value in state.items():
+        kind = str(value.dtype).removeprefix('torch.')
+        if value.layout != torch.strided or value.is_meta:
+            problem = 'is stored without some of its values'
+        elif not value.is_floating_point():
+            problem = f'is of type {kind}'
+        elif not value.float().isfinite().all():
+            problem = 'has values that are infinite or no numbers'
+        else:
+            continue
+        raise CheckpointError(
+            f'The weights in {source} must be finite floating-point numbers, '
+            f'but {key} {problem}: the file is damaged or made for another '
+            f'program; fetch or write it again.'
+        )
+
+
+def _check_unpacked(path, source):
+    # PyTorch stores without compression, but would unpack what has one:
+    # megabytes can become terabytes.
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as file:
+            claimed = sum(each.file_size for each in file.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError):
+        return  # reading it says what is wrong
+    _check_size(claimed, path, source)
+
+
+def _check_size(claimed, path, source):
+    # A tensor, too, may repeat one number a billion times.
+    size = os.path.getsize(path)
+    if claimed > 2 * size + 2**20:
+        raise CheckpointError(
+            f'The tensors of {source} claim {claimed} bytes, but the file has '
+            f'{size}: it is no file of trained weights and was refused.'
+        )
+
+
+def _stored_info(path, meta, source) -> Mapping:
+    info = meta.get(INFO_KEY, {})
+    if is_safetensors(path):
+        with safe_open(path, 'pt') as file:
+            text = (file.metadata() or {}).get(INFO_KEY, '{}')
+        try:
+            info = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CheckpointError(
+                f'What {source} says of itself should be JSON, but it cannot '
+                f'be read ({error}): convert the weights again.'
+            ) from error
+    if not isinstance(info, Mapping):
+        raise CheckpointError(
+            f'What {source} says of itself should be a dict, got {info!r}: '
+            f'convert the weights again.'
+        )
+    return info

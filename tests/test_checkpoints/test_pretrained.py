@@ -1,0 +1,114 @@
+"""Published weights by name."""
+
+import pytest
+import torch
+from local_server import local_server
+from released_state import filled, small_layout_of
+
+from adacode_mm.checkpoints import PRETRAINED, find_model_file, open_model
+from adacode_mm.checkpoints import pretrained as module
+from adacode_mm.exceptions import CheckpointError, DownloadError
+
+
+@pytest.fixture(scope='module')
+def weights(tmp_path_factory):
+    """Bytes of a small file in the released layout."""
+    path = tmp_path_factory.mktemp('released') / 'g.pth'
+    torch.save({'params': filled(small_layout_of('stage2'))}, path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def published(weights, monkeypatch, tmp_path):
+    """A server with a file that has a name, and an empty cache."""
+    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
+    monkeypatch.setenv('ADACODE_CACHE', str(tmp_path / 'cache'))
+    with local_server(weights) as server:
+        url = server.url('AdaCode_S2_model_g.pth')
+        entry = PRETRAINED['adacode-stage2']._replace(url=url)
+        monkeypatch.setitem(PRETRAINED, 'adacode-stage2', entry)
+        yield server
+
+
+def test_the_released_files_are_known():
+    place = (
+        'https://github.com/kechunl/AdaCode/releases/download/'
+        'v0-pretrain_models/AdaCode_'
+    )
+    found = {name: file[:3] for name, file in PRETRAINED.items() if file.url}
+    assert found == {
+        'adacode-x2': ('sr', 2, f'{place}SR_X2_model_g.pth'),
+        'adacode-x4': ('sr', 4, f'{place}SR_X4_model_g.pth'),
+        'adacode-inpaint': ('inpaint', 1, f'{place}Inpaint_model_g.pth'),
+        'adacode-stage2': ('reconstruct', 1, f'{place}S2_model_g.pth'),
+        'adacode-stage2-discriminator': (
+            'discriminator',
+            1,
+            f'{place}S2_model_d.pth',
+        ),
+    }
+
+
+def test_a_name_is_fetched_into_the_cache_once(published, weights, tmp_path):
+    path = find_model_file('adacode-stage2', progress=False)
+    assert path == tmp_path / 'cache' / 'AdaCode_S2_model_g.pth'
+    assert path.read_bytes() == weights
+    assert find_model_file('adacode-stage2') == path
+    assert published.sent == [(0, len(weights))]
+    _, info = open_model(path)
+    assert info[:3] == ('AdaCode', 'reconstruct', 1)
+
+
+def test_a_file_placed_by_hand_needs_no_connection(published, tmp_path):
+    published.status = 404
+    with pytest.raises(DownloadError, match='answers 404') as caught:
+        find_model_file('adacode-stage2', progress=False)
+    place = tmp_path / 'cache' / 'AdaCode_S2_model_g.pth'
+    assert f'place it at {place}' in str(caught.value)
+    place.write_bytes(b'anything')
+    assert find_model_file('adacode-stage2') == place
+
+
+def test_what_is_no_file_of_weights_is_not_kept(published, tmp_path):
+    """A page of a hotel's network, say."""
+    published.content = b'<html>Please log in</html>'
+    with pytest.raises(DownloadError, match='what came is none and was'):
+        find_model_file('adacode-stage2', progress=False)
+    assert not (tmp_path / 'cache' / 'AdaCode_S2_model_g.pth').exists()
+
+
+def test_existing_paths_are_themselves(tmp_path, monkeypatch):
+    path = tmp_path / 'mine.pth'
+    path.write_bytes(b'')
+    assert find_model_file(path) == path
+    assert find_model_file(str(path)) == path
+    (tmp_path / 'work_dir').mkdir()
+    (tmp_path / 'work_dir' / 'best_val_PSNR_iter_2.pth').write_bytes(b'')
+    found = find_model_file(tmp_path / 'work_dir')
+    assert found == tmp_path / 'work_dir' / 'best_val_PSNR_iter_2.pth'
+
+
+def test_a_file_of_the_package_is_found(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, '_PACKAGE', tmp_path)
+    entry = module.PretrainedFile('sr', 4, packaged='weights/tiny.safetensors')
+    monkeypatch.setitem(PRETRAINED, 'tiny', entry)
+    found = find_model_file('tiny')
+    assert found == tmp_path / 'weights' / 'tiny.safetensors'
+
+
+def test_neither_name_nor_file_is_told_with_the_names(tmp_path):
+    with pytest.raises(CheckpointError, match='adacode-x2, adacode-x4, ada'):
+        find_model_file('adacode-x3')
+    with pytest.raises(CheckpointError, match='which is neither'):
+        find_model_file(tmp_path / 'nothing.pth')
+
+
+def test_without_a_variable_the_cache_is_that_of_torch_hub(
+    monkeypatch, tmp_path
+):
+    monkeypatch.delenv('ADACODE_CACHE', raising=False)
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    assert module.cache_folder() == tmp_path / 'hub' / 'checkpoints'
+    monkeypatch.setenv('ADACODE_CACHE', '~/weights')
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert module.cache_folder() == tmp_path / 'weights'
