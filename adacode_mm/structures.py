@@ -34,12 +34,15 @@ class CodebookOutput(NamedTuple):
         weight: Weight map (B, K, h, w); None with a single codebook.
         semantic: Output (B, C_s, h, w) of the training-only semantic head,
             None in networks without one.
+
+    A network without codes gives `image` alone: `feat` and `mixed` are None,
+    and the lists are empty.
     """
 
     image: Tensor | None
-    feat: Tensor
+    feat: Tensor | None
     pre_quant: list[Tensor]
     quantized: list[Quantized]
-    mixed: Tensor
+    mixed: Tensor | None
     weight: Tensor | None = None
     semantic: Tensor | None = None

@@ -40,27 +40,30 @@ def contact_sheet(
     legend: Mapping[str, tuple[int, int, int]] | None = None,
     columns: int = 8,
     size: int = 160,
+    height: int | None = None,
 ) -> np.ndarray:
-    """Lay out pictures row by row, each fitted into a square.
+    """Lay out pictures row by row, each fitted into a box.
 
     Args:
         tiles: The pictures; there may be none.
         title: Line above all of them.
         legend: Name -> RGB colour of the bars, shown below the title.
         columns: Pictures in a row.
-        size: Side of the squares in pixels.
+        size: Width of the boxes in pixels.
+        height: Height of the boxes; by default, they are squares.
 
     Returns:
-        uint8 RGB (height, width, 3); the width is that of `columns` squares
+        uint8 RGB (height, width, 3); the width is that of `columns` boxes
         with gaps of 8 pixels around them, more if title or legend need it.
 
     Raises:
         InputError: If a picture is not uint8 (H, W, 3).
     """
     legend = legend or {}
+    box = (size, height or size)
     line_count = max((len(tile.lines) for tile in tiles), default=0)
     bar = BAR_HEIGHT if legend else 0
-    step = size + bar + line_count * LINE_HEIGHT + GAP
+    step = box[1] + bar + line_count * LINE_HEIGHT + GAP
     top = GAP + TITLE_SIZE + GAP + (LINE_HEIGHT + GAP if legend else 0)
     font = ImageFont.load_default(size=FONT_SIZE)
     title_font = ImageFont.load_default(size=TITLE_SIZE)
@@ -77,24 +80,24 @@ def contact_sheet(
     for number, tile in enumerate(tiles):
         x = GAP + number % columns * (size + GAP)
         y = top + number // columns * step
-        picture = _fitted(tile.picture, size)
-        inset = [(size - side) // 2 for side in picture.size]
+        picture = _fitted(tile.picture, box)
+        inset = [(b - p) // 2 for b, p in zip(box, picture.size, strict=True)]
         sheet.paste(picture, (x + inset[0], y + inset[1]))
-        _draw_bar(draw, tile.shares or {}, legend, (x, y + size), size)
+        _draw_bar(draw, tile.shares or {}, legend, (x, y + box[1]), size)
         for n, line in enumerate(tile.lines):
-            place = (x, y + size + bar + n * LINE_HEIGHT)
+            place = (x, y + box[1] + bar + n * LINE_HEIGHT)
             draw.text(place, _shortened(line, font, size), INK, font)
     return np.array(sheet)
 
 
-def _fitted(picture, size):
+def _fitted(picture, box):
     if picture.dtype != np.uint8 or picture.shape[2:] != (3,):
         raise InputError(
             f'A picture must be uint8 of shape (H, W, 3), got '
             f'{picture.dtype} of shape {picture.shape}.'
         )
     height, width = picture.shape[:2]
-    scale = size / max(height, width)
+    scale = min(box[0] / width, box[1] / height)
     target = [max(1, round(side * scale)) for side in (width, height)]
     # Averages where it shrinks; never invents detail where it enlarges.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST

@@ -7,6 +7,7 @@ from torch import Tensor
 from adacode_mm.exceptions import InputError
 
 from .captioned import captioned
+from .signed_colors import signed_colors
 
 STYLES = ('released', 'signed')
 BAR_WIDTH = 12
@@ -46,12 +47,12 @@ def weight_maps_picture(
         raise InputError(f'style must be one of {STYLES}, got {style!r}.')
     maps = _enlarged(weight, scale, size)
     if style == 'released':
-        return _in_a_row(_colored(_released(maps), 'viridis'))
-    limit = float(np.abs(maps).max()) or 1.0
-    row = _in_a_row(_colored((maps / limit + 1) / 2, 'RdBu_r'))
-    ramp = np.linspace(1, 0, len(row))[:, None].repeat(BAR_WIDTH, 1)
+        return _in_a_row(_viridis(_released(maps)))
+    pictures, limit = signed_colors(maps)
+    row = _in_a_row(pictures)
+    ramp = np.linspace(1, -1, len(row))[:, None].repeat(BAR_WIDTH, 1)
     gap = np.full((len(row), BAR_GAP, 3), 255, np.uint8)
-    bar = _colored(ramp, 'RdBu_r')
+    bar, _ = signed_colors(ramp)
     row = np.concatenate([row, gap, bar], axis=1)
     return captioned(row, f'{-limit:.3g} (blue) to {limit:+.3g} (red)')
 
@@ -81,10 +82,10 @@ def _released(maps):
     return np.abs((maps - maps.mean()) / deviation / 2)
 
 
-def _colored(values, name):
+def _viridis(values):
     # Truncated to 0..255 first, as an 8-bit image is before its colouring.
     levels = (values * 255).clip(0, 255).astype(np.uint8)
-    return mpl.colormaps[name](levels, bytes=True)[..., :3]
+    return mpl.colormaps['viridis'](levels, bytes=True)[..., :3]
 
 
 def _in_a_row(pictures):

@@ -6,6 +6,7 @@ from mmengine.hooks import Hook
 from torch import Tensor
 
 from adacode_mm.exceptions import ConfigError, InputError
+from adacode_mm.inference.code_usage import code_usage
 from adacode_mm.registry import HOOKS
 
 from .unwrapped import unwrapped
@@ -85,11 +86,8 @@ class CodebookUsageHook(Hook):
     def _report(self, message_hub):
         for k, counts in enumerate(self._counts):
             all_reduce(counts)
-            used = counts[counts > 0].double()
-            share = used / used.sum()
-            perplexity = share.log().mul(share).sum().neg().exp().item()
-            dead = 1 - len(used) / len(counts)
+            usage = code_usage(counts)
             prefix = f'train/codebook{k}'
-            message_hub.update_scalar(f'{prefix}/perplexity', perplexity)
-            message_hub.update_scalar(f'{prefix}/dead_codes', dead)
+            message_hub.update_scalar(f'{prefix}/perplexity', usage.perplexity)
+            message_hub.update_scalar(f'{prefix}/dead_codes', usage.dead)
             counts.zero_()

@@ -1,5 +1,6 @@
 """Training models: optimizer steps around a generator."""
 
 from .codebook_editor import CodebookEditor
+from .compared_editors import ComparedEditors
 
-__all__ = ['CodebookEditor']
+__all__ = ['CodebookEditor', 'ComparedEditors']

@@ -26,13 +26,14 @@ from .execution import (
 )
 from .portable_state import PortableState
 from .process_mean import process_mean
+from .published_state import PublishedState
 
 # What `train_cfg` may say besides SRGAN's own.
 _EXECUTION = {'ema': False, 'memory_format': 'auto', 'compile': False}
 
 
 @MODELS.register_module()
-class CodebookEditor(AveragedGenerator, PortableState, SRGAN):
+class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
     """MMagic's SRGAN around a network that returns a `CodebookOutput`.
 
     One generator step, then one discriminator step on the same batch. Which
@@ -75,7 +76,7 @@ class CodebookEditor(AveragedGenerator, PortableState, SRGAN):
 
     Raises:
         ConfigError: If a frozen part does not exist, or a loss needs the
-            prior and there is none.
+            prior, or codes, and there are none.
     """
 
     not_saved = ('hq_prior',)
@@ -120,7 +121,7 @@ class CodebookEditor(AveragedGenerator, PortableState, SRGAN):
                 if _unless_weight_0(cfg) is not None
             }
         )
-        self._check_priors()
+        self._check_code_losses()
         for name in frozen:
             freeze(find_part(self, name))
         # The host's counter is not saved, so `disc_init_steps` would start
@@ -141,7 +142,13 @@ class CodebookEditor(AveragedGenerator, PortableState, SRGAN):
         if compile:
             compile_in_place(self.generator)
 
-    def _check_priors(self):
+    def _check_code_losses(self):
+        if self.code_losses and not getattr(self.generator, 'has_codes', True):
+            raise ConfigError(
+                f'code_losses compare codes, of which this '
+                f'{type(self.generator).__name__} has none: remove '
+                f'{sorted(self.code_losses)} from code_losses.'
+            )
         for name, loss in self.code_losses.items():
             if loss.needs_prior and self.hq_prior is None:
                 raise ConfigError(

@@ -130,9 +130,10 @@ class CodebookNet(BaseModule):
         """
         feat, *skips = self.encoder(image)
         out = self.mix(feat)
-        if decode:
-            out = out._replace(image=self.decoder(out.mixed, skips))
-        return out
+        if not decode:
+            return out
+        # Not `_replace`, which torch.compile gets wrong.
+        return CodebookOutput(self.decoder(out.mixed, skips), *out[1:])
 
     def mix(self, feat: Tensor) -> CodebookOutput:
         """Everything between encoder and decoder.

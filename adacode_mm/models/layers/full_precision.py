@@ -20,7 +20,9 @@ def full_precision(function: Callable) -> Callable:
     def in_full_precision(*args, **kwargs):
         device = _device(args)
         args = [_at_least_float32(arg) for arg in args]
-        if device is None or not torch.is_autocast_enabled(device):
+        if device is None or not torch.amp.is_autocast_available(device):
+            return function(*args, **kwargs)
+        if not torch.is_autocast_enabled(device):
             return function(*args, **kwargs)
         with torch.autocast(device, enabled=False):
             return function(*args, **kwargs)

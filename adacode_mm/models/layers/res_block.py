@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from adacode_mm.exceptions import ConfigError
 
+from .accurate_group_norm import AccurateGroupNorm
 
-def group_norm(channels: int, num_groups: int) -> nn.GroupNorm:
+
+def group_norm(channels: int, num_groups: int) -> AccurateGroupNorm:
     """GroupNorm as in the released networks (eps 1e-6, not torch's 1e-5).
 
     Raises:
@@ -20,7 +22,7 @@ def group_norm(channels: int, num_groups: int) -> nn.GroupNorm:
             f'channels must be a multiple of num_groups, got {channels} '
             f'channels with num_groups={num_groups}: change one of them.'
         )
-    return nn.GroupNorm(num_groups, channels, eps=1e-6)
+    return AccurateGroupNorm(num_groups, channels, eps=1e-6)
 
 
 class ResBlock(nn.Module):

@@ -56,7 +56,7 @@ class VectorQuantizer(BaseModule):
         """Index of the nearest code (B, h, w) for features (B, C, h, w)."""
         b, c, h, w = z.shape
         z_nC = z.permute(0, 2, 3, 1).reshape(-1, c)
-        code_NC = self.embedding.weight.float()
+        code_NC = self.embedding.weight.to(z_nC)
         distance_nN = (
             z_nC.square().sum(1, keepdim=True)
             + code_NC.square().sum(1)

@@ -98,3 +98,12 @@ def test_half_precision_is_compared_in_single_precision(quantizer):
         z = quantizer.embedding.weight[[3, 11, 5]].t().reshape(1, 6, 1, 3)
         indices = quantizer.nearest(z.half())
     assert indices.tolist() == [[[3, 11, 5]]]
+
+
+def test_double_precision_is_kept(quantizer, feature):
+    precise = quantizer.double()(feature.detach().double())
+    assert precise.st.dtype == torch.float64
+    assert torch.equal(precise.codes, quantizer.lookup(precise.indices))
+    assert torch.equal(
+        precise.indices, quantizer.float()(feature.detach()).indices
+    )
