@@ -1,12 +1,18 @@
 """What each code of a codebook looks like."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 
 @torch.no_grad()
 def codebook_patches(
-    net: nn.Module, basis: int = 0, tiles: int = 4, chunk: int = 64
+    net: nn.Module,
+    basis: int = 0,
+    tiles: int = 4,
+    chunk: int = 64,
+    decoded: Callable[[int], object] = lambda count: None,
 ) -> Tensor:
     """Decode every code of a codebook on its own.
 
@@ -22,6 +28,8 @@ def codebook_patches(
         tiles: Side of the latent map; 4 gives the paper's 32-pixel patches.
         chunk: Codes decoded at once; fewer need less memory and give the
             same patches.
+        decoded: Called with the number of codes of each chunk, when it is
+            done.
 
     Returns:
         (N, 3, 8 * tiles, 8 * tiles) for a decoder that upsamples by 8, in
@@ -32,5 +40,7 @@ def codebook_patches(
     patches = []
     for part in codes.split(chunk):
         indices = part.view(-1, 1, 1).expand(-1, tiles, tiles)
-        patches.append(net.decode_indices(indices, basis=basis))
-    return torch.cat([p.clamp(0, 1).float().cpu() for p in patches])
+        patch = net.decode_indices(indices, basis=basis)
+        patches.append(patch.clamp(0, 1).float().cpu())
+        decoded(len(part))
+    return torch.cat(patches)

@@ -1,6 +1,8 @@
 """The padding rules of whole-image inference."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -38,8 +40,16 @@ def pad_symmetric(image: Tensor, height: int, width: int) -> Tensor:
     One mirror image is available in each direction: as in the released
     networks, the result is at most twice as high and wide as the image.
     """
-    image = torch.cat([image, image.flip(2)], 2)[:, :, :height]
-    return torch.cat([image, image.flip(3)], 3)[:, :, :, :width]
+    return _mirrored(_mirrored(image, 2, height), 3, width)
+
+
+def _mirrored(image, dim, size):
+    given = image.shape[dim]
+    more = min(max(size - given, 0), given)
+    tail = image.narrow(dim, given - more, more).flip(dim)
+    return torch.cat([image, tail], dim).narrow(
+        dim, 0, min(size, given + more)
+    )
 
 
 def padded_forward(
@@ -65,25 +75,52 @@ def padded_forward(
         InputError: If the rule is unknown, or the image is no batch of
             images, or is too small to be mirrored up to one window.
     """
+    padded = pad_image(net, image, rule)
+    h, w = image.shape[-2:]
+    with explain_small_image(net, h, w):
+        out = net(padded)
+    restored = out.image[..., : h * net.scale, : w * net.scale]
+    return out._replace(image=restored)
+
+
+def pad_image(net, image: Tensor, rule: str = 'released') -> Tensor:
+    """Pad an image (B, 3, H, W) as a network wants it.
+
+    Raises:
+        InputError: See `padded_shape`.
+    """
+    return pad_symmetric(image, *padded_shape(net, image, rule)[2:])
+
+
+def padded_shape(
+    net, image: Tensor, rule: str = 'released'
+) -> tuple[int, int, int, int]:
+    """Shape of an image (B, 3, H, W) that is padded as a network wants it.
+
+    Raises:
+        InputError: If the rule is unknown, or the image no batch of images.
+    """
     if image.dim() != 4 or 0 in image.shape:
         raise InputError(
             f'The image must have shape (B, 3, H, W) without a zero, got '
             f'{tuple(image.shape)}.'
         )
-    h, w = image.shape[-2:]
-    multiple = net.size_multiple
-    padded = pad_symmetric(
-        image,
-        padded_size(h, multiple, rule),
-        padded_size(w, multiple, rule),
+    size = (
+        min(padded_size(n, net.size_multiple, rule), 2 * n)
+        for n in image.shape[-2:]
     )
+    return *image.shape[:2], *size
+
+
+@contextmanager
+def explain_small_image(net, height: int, width: int) -> Iterator[None]:
+    """Say what an error of the attention layers means for the image."""
     try:
-        out = net(padded)
+        yield
     except InputError as error:
+        multiple = net.size_multiple
         raise InputError(
             f'The image must be large enough to be mirrored up to a multiple '
             f'of {multiple} pixels (at least {multiple // 2} pixels a side), '
-            f'got {h}x{w}: enlarge or pad it first.'
+            f'got {height}x{width}: enlarge or pad it first.'
         ) from error
-    restored = out.image[..., : h * net.scale, : w * net.scale]
-    return out._replace(image=restored)

@@ -67,6 +67,7 @@ def test_mirror_repeats_the_edge():
     # there is one mirror image, not two
     assert pad_symmetric(image, 9, 4).shape == (1, 1, 4, 4)
     assert torch.equal(pad_symmetric(image, 2, 3), image)
+    assert torch.equal(pad_symmetric(image, 1, 2), image[:, :, :1, :2])
 
 
 @pytest.mark.parametrize('scale', [1, 4])
