@@ -1,7 +1,5 @@
 """Time and memory of training steps in this process."""
 
-import contextlib
-import resource
 import statistics
 import tempfile
 import time
@@ -20,6 +18,7 @@ from adacode_mm.engine.host_memory import keep_freed_memory
 from adacode_mm.exceptions import InputError
 from adacode_mm.registry import MODELS
 
+from .peak_memory import peak_memory, reset_peak
 from .released_step import ReleasedEditor
 from .step_clock import StepClock
 
@@ -67,7 +66,7 @@ def measure_step(
         if synthetic
         else _real_batches(cfg, seed)
     )
-    _reset_peak(device)
+    reset_peak(device)
     losses = {
         name: float(value)
         for name, value in model.train_step(next(batches), optimizers).items()
@@ -86,7 +85,7 @@ def measure_step(
         },
         'images_per_second': batch
         / statistics.median(step['wall'] for step in steps),
-        'peak_memory_mib': _peak(device),
+        'peak_memory_mib': peak_memory(device),
         'losses': losses,
     }
 
@@ -185,23 +184,3 @@ def _whole(clock, model, optimizers, batches):
     begun, cpu = clock.now(), time.process_time()
     model.train_step(next(batches), optimizers)
     return {'wall': clock.now() - begun, 'cpu': time.process_time() - cpu}
-
-
-def _reset_peak(device):
-    if device != 'cpu':
-        torch.cuda.reset_peak_memory_stats()
-        return
-    # Where it cannot be, the peak includes the building of the model.
-    with contextlib.suppress(OSError):
-        Path('/proc/self/clear_refs').write_text('5')
-
-
-def _peak(device) -> float:
-    if device != 'cpu':
-        return torch.cuda.max_memory_allocated() / 2**20
-    try:
-        status = Path('/proc/self/status').read_text()
-        line = next(x for x in status.splitlines() if x.startswith('VmHWM'))
-        return int(line.split()[1]) / 1024
-    except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -8,13 +8,13 @@ the release, to have something to compare our step with on any machine.
 import torch
 import torch.nn.functional as F
 from mmagic.models.editors.srgan import SRGAN
-from torch import Tensor, nn
+from torch import Tensor
 
 from adacode_mm.models.editors import CodebookEditor
-from adacode_mm.models.layers import PixelLinear, SwinLayers
 from adacode_mm.models.losses import InfoNCELoss, PriorMatchLoss
-from adacode_mm.models.quantizers import VectorQuantizer
 from adacode_mm.structures import CodebookOutput
+
+from .released_network import take_shortcuts_out
 
 WASTE = (
     'decoder of the prior',
@@ -26,20 +26,6 @@ WASTE = (
     'contiguous format',
     'frozen parts in the optimizer',
 )
-
-
-class OneHotQuantizer(VectorQuantizer):
-    """Looks codes up by a product with a one-hot matrix."""
-
-    def lookup(self, indices: Tensor) -> Tensor:
-        """Codes (B, C, h, w) for indices (B, h, w)."""
-        rows = indices.reshape(-1, 1)
-        one_hot = torch.zeros(
-            len(rows), self.num_embeddings, device=indices.device
-        )
-        one_hot.scatter_(1, rows, 1)
-        codes = one_hot @ self.embedding.weight
-        return codes.view(*indices.shape, -1).permute(0, 3, 1, 2)
 
 
 class BroadcastInfoNCELoss(InfoNCELoss):
@@ -66,16 +52,10 @@ class ReleasedEditor(CodebookEditor):
         train_cfg = {**(kwargs.pop('train_cfg', None) or {})}
         train_cfg['memory_format'] = 'contiguous'
         super().__init__(*args, train_cfg=train_cfg, **kwargs)
+        take_shortcuts_out(self)
         for module in list(self.modules()):
-            if isinstance(module, PixelLinear):
-                module.__class__ = nn.Linear
-            elif isinstance(module, VectorQuantizer):
-                module.__class__ = OneHotQuantizer
-            elif isinstance(module, InfoNCELoss):
+            if isinstance(module, InfoNCELoss):
                 module.__class__ = BroadcastInfoNCELoss
-            elif isinstance(module, SwinLayers):
-                # The blocks then make their masks themselves.
-                module._fit_masks = _leave_masks_alone
         self._feature_loss = PriorMatchLoss(tap='feat')
 
     def _code_losses(self, out, gt):
@@ -101,7 +81,3 @@ class ReleasedEditor(CodebookEditor):
         return losses
 
     d_step_with_optim = SRGAN.d_step_with_optim
-
-
-def _leave_masks_alone(grid, device):
-    pass
