@@ -1,6 +1,8 @@
-"""What users call: training and testing by config."""
+"""What users call: restoring images, training and testing by config."""
 
 from .check_config import check_config
+from .inspection import Inspection
+from .restorer import Restorer
 from .run_config import (
     build_runner,
     load_config,
@@ -9,6 +11,8 @@ from .run_config import (
 )
 
 __all__ = [
+    'Inspection',
+    'Restorer',
     'build_runner',
     'check_config',
     'load_config',

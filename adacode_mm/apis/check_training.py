@@ -15,8 +15,13 @@ def check_training(cfg: Config) -> None:
     fall on iterations after which nothing is left to add to.
 
     Raises:
-        ConfigError: If they do not.
+        ConfigError: If they do not, or the config trains nothing.
     """
+    if cfg.get('train_cfg') is None:
+        raise ConfigError(
+            'The config must have a train_cfg to be trained, but it has none: '
+            'it is for tools/test.py.'
+        )
     unit, largest = _accumulation(cfg)
     if largest == 1:
         return

@@ -80,7 +80,7 @@ def train_config(
 
 def test_config(
     config: str | Config,
-    checkpoint: str,
+    checkpoint: str | None = None,
     work_dir: str | None = None,
     out: str | None = None,
     cfg_options: dict | None = None,
@@ -90,7 +90,8 @@ def test_config(
 
     Args:
         config: As for `train_config`, like the rest.
-        checkpoint: Path of a checkpoint.
+        checkpoint: Path of a checkpoint; None where the model of the config
+            names its own, as `ComparedEditors` does.
         work_dir: Folder for logs.
         out: File for the metrics, .json, .yaml or .pkl.
         cfg_options: Changes to the config.
@@ -102,12 +103,18 @@ def test_config(
     Raises:
         InputError: If the config or the checkpoint cannot be used.
     """
-    if not os.path.isfile(checkpoint):
+    if checkpoint is not None and not os.path.isfile(checkpoint):
         raise CheckpointError(
             f'There must be a checkpoint file at {checkpoint!r}, but there '
             f'is none.'
         )
     cfg = load_config(config, work_dir, cfg_options, launcher)
+    if (checkpoint is None) != ('checkpoints' in cfg.model):
+        raise CheckpointError(
+            'A test needs one checkpoint, and none where the model of the '
+            f'config names its own as `checkpoints`; this {cfg.model.type} '
+            f'got {checkpoint!r}.'
+        )
     cfg.load_from = checkpoint
     runner = build_runner(cfg)
     with _config_errors():

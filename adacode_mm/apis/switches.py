@@ -105,7 +105,15 @@ def _set_execution(cfg, **values):
 def _check(cfg):
     execution = cfg.model.get('train_cfg') or {}
     hook = any(_is_ema(each) for each in cfg.get('custom_hooks') or ())
-    if bool(execution.get('ema')) != hook:
+    ours = cfg.model.type.rpartition('.')[2] == 'CodebookEditor'
+    given = {'ema', 'memory_format', 'compile'} & set(execution)
+    if not ours and given:
+        raise ConfigError(
+            f'{cfg.model.type} has no {" and no ".join(sorted(given))} in its '
+            f'train_cfg, which only CodebookEditor has: leave it out.'
+        )
+    # Models of MMagic average their weights in ways of their own.
+    if ours and bool(execution.get('ema')) != hook:
         raise ConfigError(
             f'An average of the weights needs both model.train_cfg.ema=True '
             f'and an {EMA_HOOK} in custom_hooks, got only one of them: use '

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 from mmengine.config import Config
-from tiny_stages import TINY, TinyTraining, tiny_config
+from tiny_stages import CONFIGS, TINY, TinyTraining, tiny_config
 
-from adacode_mm.apis import train_config
+from adacode_mm.apis import load_config, train_config
 from adacode_mm.apis.switches import set_switches
 from adacode_mm.checkpoints import load_file
 from adacode_mm.exceptions import ConfigError
@@ -194,3 +194,12 @@ def keep_gradients(training, batches):
         training.batch = batch
         training.step()
     return held
+
+
+def test_models_of_mmagic_have_no_switches_of_our_editor():
+    cfg = load_config(CONFIGS / 'mixed' / 'srgan_with_adacode_x4.py')
+    sentence = r'SRGAN has no ema in its train_cfg, which only CodebookEditor'
+    with pytest.raises(ConfigError, match=sentence):
+        set_switches(cfg, ema=0.01)
+    averaged = load_config(CONFIGS / 'mixed' / 'realesrgan_with_adacode_x4.py')
+    set_switches(averaged)  # its own average, and MMagic's hook for it
