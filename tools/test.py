@@ -13,7 +13,11 @@ from adacode_mm.exceptions import InputError
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='path of a config')
-    parser.add_argument('checkpoint', help='path of a checkpoint')
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help='path of a checkpoint; none for models that name their own',
+    )
     parser.add_argument('--work-dir', help='folder for logs')
     parser.add_argument(
         '--out', help='file for the metrics, .json, .yaml or .pkl'

@@ -1,10 +1,10 @@
 """The only place that may adapt third parties; importing it adapts them.
 
 MMagic 1.2.0 was written for the packages of early 2024. Each module here is
-named after the package it adapts and has one `apply()`: idempotent, silent
+named after what it adapts and has one `apply()`: idempotent, silent
 where nothing is missing, one line at level INFO where it acted. Nothing of
-ours is imported here and only `adacode_mm/__init__.py` imports this package,
-before anything that imports MMagic.
+ours is imported here and only `adacode_mm/registration.py` imports this
+package, before anything that imports MMagic.
 """
 
 from . import (
@@ -13,6 +13,8 @@ from . import (
     controlnet_aux,
     diffusers,
     mmagic,
+    mmagic_arguments,
+    mmagic_inferencer,
     mmcv,
     mmengine,
     numpy,
@@ -30,7 +32,10 @@ def apply() -> None:
     controlnet_aux.apply()
     mmcv.apply()
     mmengine.apply()
-    mmagic.apply()  # imports MMagic: after all others
+    # These import MMagic: after all others.
+    mmagic.apply()
+    mmagic_inferencer.apply()
+    mmagic_arguments.apply()
 
 
 apply()

@@ -6,6 +6,7 @@
 """
 
 import logging
+import warnings
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,13 @@ def apply() -> None:
                     f'inference_task, for example "Image Super-Resolution" '
                     f'or "Inpainting", and {config.filename} names none: add '
                     f'it, or pass model_name.'
+                )
+            if result.get('ckpt') is None:
+                warnings.warn(
+                    'No model_ckpt was given: the weights are random, and so '
+                    'will be the pictures.',
+                    UserWarning,
+                    stacklevel=3,
                 )
         return result
 
