@@ -22,18 +22,21 @@ INSTALL_REQUIRES = [
     'mmagic>=1.2,<1.3',
     # imported by MMagic 1.2.0, which does not declare them
     'albumentations',
+    'filelock',
     'imageio',
     'requests',
     'safetensors',
     'scipy',
+    'tifffile',
     'tqdm',
 ]
 EXTRAS_REQUIRE = {
     'lite': ['mmcv-lite>=2.0,<2.2'],
     'full': ['mmcv>=2.0,<2.2'],
-    'web': ['gradio'],
+    'onnx': ['onnx', 'onnxruntime'],
+    'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
-    'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn'],
+    'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn', 'selenium'],
 }
 
 
@@ -84,6 +87,9 @@ setup(
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
     package_data={f'{PACKAGE}.datasets': ['*.csv']},
     install_requires=INSTALL_REQUIRES,
+    entry_points={
+        'console_scripts': ['adacode = adacode_mm.cli.main:main'],
+    },
     extras_require=EXTRAS_REQUIRE,
     cmdclass={'build_py': BuildPyWithMim},
     zip_safe=False,

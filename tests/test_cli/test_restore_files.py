@@ -1,0 +1,324 @@
+"""Folders of images through `adacode sr`, without a network."""
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cropped_photo import photo
+from fake_restorer import SCALE, FakeRestorer, use
+from PIL import Image
+
+from adacode_mm import atomic_files
+from adacode_mm.atomic_files import TEMPORARY
+from adacode_mm.batches.batch_report import BatchReport
+from adacode_mm.batches.claims import MEMORY
+from adacode_mm.cli.main import main
+
+ALL = ['in', '-r', '-o', 'out']
+
+
+def results(folder='out'):
+    """Every file but the memory, with what tells whether it was rewritten."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in sorted(Path(folder).rglob('*'))
+        if path.is_file() and MEMORY not in path.parts
+    }
+
+
+def claimed(folder='out'):
+    """Outputs that are claimed but not finished."""
+    return [
+        path.name
+        for path in (Path(folder) / MEMORY / 'files').rglob('*.json*')
+        if 'record' not in json.loads(path.read_text())
+    ]
+
+
+NAMES = ['0.png', '1.png', '2.png', '3.png', 'more/4.png', 'more/5.png']
+
+
+def test_a_tree_is_mirrored(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    assert main(['sr', *ALL]) == 0
+    assert list(results()) == NAMES and len(restorer.seen) == 6
+    for name in NAMES:
+        given = np.asarray(Image.open(f'in/{name}'))
+        expected = given.repeat(SCALE, 0).repeat(SCALE, 1)
+        assert (np.asarray(Image.open(f'out/{name}')) == expected).all()
+    text = capsys.readouterr()
+    assert 'images: 6 done, 0 done before, 0 skipped, 0 failed' in text.out
+    assert 'Results are in out' in text.out
+    assert '6/6' in text.err and 'images/s' in text.err
+    assert (
+        BatchReport(handled=1, seconds=40)
+        .summary()
+        .endswith(' 40.0 s, 0.025 images/s')
+    )
+
+
+def test_what_is_done_is_skipped(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    assert main(['sr', 'in', '-o', 'out']) == 0
+    before = results()
+    photo(9).save('in/2.png')
+    assert main(['sr', *ALL]) == 0
+    after = results()
+    assert [x for x in before if before[x] != after[x]] == ['2.png']
+    assert len(restorer.seen) == 4 + 3
+    assert '3 done, 3 done before' in capsys.readouterr().out
+    assert main(['sr', *ALL, '--overwrite']) == 0
+    assert len(restorer.seen) == 7 + 6
+
+
+def test_files_of_others_stay_unless_overwritten(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    os.mkdir('out')
+    Path('out/1.png').write_bytes(b'precious')
+    assert main(['sr', *ALL]) == 1
+    assert Path('out/1.png').read_bytes() == b'precious'
+    assert list(results()) == NAMES and len(restorer.seen) == 5
+    text = capsys.readouterr().out
+    assert 'in/1.png: out/1.png exists and it was not written by' in text
+    assert main(['sr', 'in/1.png', '-o', 'out', '--overwrite']) == 0
+    assert Image.open('out/1.png').size == (96, 64)
+
+
+def test_other_options_do_not_replace_results(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    assert main(['sr', 'in', '-o', 'out']) == 0
+    before = results()
+    assert main(['sr', 'in', '-o', 'out', '--padding', 'minimal']) == 1
+    assert results() == before
+    text = capsys.readouterr().out
+    assert "made with other options (padding 'released')" in text
+    # A way to compute the same
+    assert main(['sr', 'in', '-o', 'out', '--tile', 'exact']) == 0
+    # The quality matters only where it is used
+    assert main(['sr', 'in', '-o', 'out', '--quality', '50']) == 0
+    assert results() == before
+
+
+def test_one_bad_file_stops_nothing(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    content = Path('in/0.png').read_bytes()
+    Path('in/0.png').write_bytes(content[:1000])
+    Path('in/3.png').write_bytes(b'')
+    os.symlink('gone', 'in/lost.png')
+    assert main(['sr', *ALL]) == 1
+    assert list(results()) == ['1.png', '2.png', 'more/4.png', 'more/5.png']
+    text = capsys.readouterr().out
+    assert 'FAILED (3):' in text
+    assert 'in/0.png: The image is damaged or cut off' in text
+    assert 'in/3.png: ' in text
+    assert 'in/lost.png: in/lost.png cannot be read: No such file' in text
+    assert '4 done, 0 done before, 0 skipped, 3 failed' in text
+    assert claimed() == []
+
+
+def test_many_bad_files_are_all_named_in_a_file(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    for number in range(25):
+        Path(f'in/bad{number:02}.png').write_bytes(b'')
+    assert main(['sr', 'in', '-o', 'out']) == 1
+    text = capsys.readouterr().out
+    assert 'bad24' not in text and '... and 5 more' in text
+    (report,) = (photos / 'out' / MEMORY).glob('report-*.txt')
+    assert f'All names are in out/{MEMORY}/{report.name}' in text
+    assert 'bad24' in report.read_text()
+
+
+def test_equal_sizes_are_computed_together(photos, monkeypatch):
+    restorer = use(monkeypatch, FakeRestorer())
+    photo(1, (40, 40)).save('in/1.png')
+    assert main(['sr', *ALL, '--batch-size', '3']) == 0
+    assert restorer.batches == [3, 2]  # and 1.png alone
+    assert list(results()) == NAMES
+
+
+def test_formats_and_suffixes(photos, monkeypatch):
+    use(monkeypatch, FakeRestorer())
+    photo().save('in/j.jpg')
+    photo().save('in/t.tif')
+    words = ['in/j.jpg', 'in/t.tif', '-o', 'out']
+    assert main(['sr', *words]) == 0
+    assert list(results()) == ['j.png', 't.tif']
+    assert Image.open('out/j.png').format == 'PNG'
+    assert Image.open('out/t.tif').format == 'TIFF'
+    low = ['--format', 'jpg', '--quality', '10', '--suffix', '_x2']
+    assert main(['sr', *words, *low]) == 0
+    assert Image.open('out/t_x2.jpg').format == 'JPEG'
+    size = Path('out/t_x2.jpg').stat().st_size
+    assert main(['sr', 'in/t.tif', '-o', 'large.jpg']) == 0
+    assert Image.open('large.jpg').size == (96, 64)
+    assert Path('large.jpg').stat().st_size > size
+    # The quality belongs to the result.
+    again = ['sr', *words, *low[:2], *low[4:], '--quality', '20']
+    assert main(again) == 1
+
+
+def test_results_may_lie_beside_their_images(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    words = ['sr', 'in', '-r', '-o', 'in', '--suffix', '_x2']
+    assert main(words) == 0
+    assert main(words) == 0  # without enlarging its results
+    assert len(restorer.seen) == 6
+    assert len(results('in')) == 12
+    assert main(words[:-2]) == 2
+    text = capsys.readouterr().err
+    assert 'in/0.png would replace in/0.png' in text
+
+
+@pytest.mark.parametrize(
+    ('words', 'sentence'),
+    [
+        (['gone.png', '-o', 'out'], 'at gone.png, found nothing there'),
+        (['empty', '-o', 'out'], 'Expected images in empty'),
+        (['in/*.webp', '-o', 'out'], "match 'in/*.webp', found no files"),
+        (['-o', 'out'], 'Expected images to restore, got none'),
+        (['--list', 'gone', '-o', 'out'], 'gone, but it cannot be read'),
+        (['in', '-o', 'out.png'], 'results of 4 images, got the file name'),
+        (['in', 'twice/0.jpg', '-o', 'out'], 'in/0.png and twice/0.jpg would'),
+        (['in', '-o', 'notes'], 'Expected to write notes'),
+        (['in', '-o', 'notes/below'], 'Expected to write notes/below'),
+    ],
+)
+def test_what_cannot_start(photos, monkeypatch, capsys, words, sentence):
+    use(monkeypatch, FakeRestorer())
+    os.mkdir('empty')
+    os.mkdir('twice')
+    photo().save('twice/0.jpg')
+    Path('notes').write_text('precious')
+    assert main(['sr', *words]) == 2
+    text = capsys.readouterr().err
+    assert sentence in text and text.startswith('adacode sr: error: ')
+    assert not Path('out').exists()
+
+
+def test_a_full_disk_ends_the_batch(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    replace = os.replace
+
+    def full(source, target):
+        if str(target) == 'out/1.png':
+            raise OSError(28, 'No space left on device')
+        replace(source, target)
+
+    monkeypatch.setattr(atomic_files.os, 'replace', full)
+    assert main(['sr', *ALL]) == 1
+    text = capsys.readouterr().out
+    assert 'STOPPED: Expected to write out/1.png' in text
+    assert 'No space left on device' in text
+    assert '0.png' in results() and len(restorer.seen) < 6
+    assert claimed() == []
+    monkeypatch.undo()
+    monkeypatch.chdir(photos)
+    use(monkeypatch, restorer)
+    assert main(['sr', *ALL]) == 0
+    assert list(results()) == NAMES
+
+
+@pytest.mark.parametrize('how', ['Ctrl-C', 'SIGTERM'])
+def test_interrupted(photos, monkeypatch, capsys, how):
+    def act(number):
+        if number == 3 and how == 'Ctrl-C':
+            raise KeyboardInterrupt
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    restorer = use(monkeypatch, FakeRestorer(act))
+    assert main(['sr', *ALL]) == 130
+    text = capsys.readouterr().out
+    assert 'STOPPED: Interrupted: call again' in text
+    assert 'images: 3 done' in text
+    assert list(results()) == NAMES[:3] and claimed() == []
+    restorer.act = lambda number: None
+    assert main(['sr', *ALL]) == 0
+    assert list(results()) == NAMES
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def killed_while_writing(count):
+    """In a process of its own: dies between the bytes and their name."""
+    replace = os.replace
+
+    def kill(source, target):
+        if str(target).endswith(f'{count}.png'):
+            os.kill(os.getpid(), signal.SIGKILL)
+        replace(source, target)
+
+    atomic_files.os.replace = kill
+    main(['sr', *ALL])
+
+
+def test_killed_in_the_middle(photos, monkeypatch, capfd):
+    restorer = use(monkeypatch, FakeRestorer())
+    context = multiprocessing.get_context('fork')
+    process = context.Process(target=killed_while_writing, args=(3,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    before = results()
+    left = [name for name in before if TEMPORARY in name]
+    finished = {x: y for x, y in before.items() if x not in left}
+    assert len(left) == 1 and list(finished) == NAMES[:3]
+    assert '3.png.json' in claimed()
+    assert main(['sr', *ALL]) == 0
+    after = results()
+    assert list(after) == NAMES and claimed() == []
+    assert {x: after[x] for x in finished} == finished
+    assert len(restorer.seen) == 3
+
+
+def test_two_runs_at_once_do_no_double_work(photos, monkeypatch, capsys):
+    for number in range(6, 40):
+        photo(number).save(f'in/{number}.png')
+    restorer = use(monkeypatch, FakeRestorer())
+    codes = []
+    runs = [
+        threading.Thread(target=lambda: codes.append(main(['sr', *ALL])))
+        for _ in range(3)
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert codes == [0, 0, 0]
+    assert len(restorer.seen) == 40 and len(set(restorer.seen)) == 40
+    assert len(results()) == 40
+    text = capsys.readouterr().out
+    summaries = [line for line in text.splitlines() if 'images/s' in line]
+    done = [int(line.split()[1]) for line in summaries]
+    assert sum(done) == 40 and len(done) == 3
+
+
+def test_a_part_for_each_process(photos, monkeypatch, capsys):
+    restorer = use(monkeypatch, FakeRestorer())
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    monkeypatch.setenv('RANK', '1')
+    assert main(['sr', *ALL]) == 0
+    assert list(results()) == ['1.png', '3.png', 'more/5.png']
+    assert 'Process 1 of 2:\nimages: 3 done' in capsys.readouterr().out
+    monkeypatch.setenv('RANK', '0')
+    assert main(['sr', *ALL]) == 0
+    assert list(results()) == NAMES and len(restorer.seen) == 6
+    monkeypatch.setenv('RANK', '2')
+    assert main(['sr', *ALL]) == 2
+    assert 'RANK=2 and WORLD_SIZE=2' in capsys.readouterr().err
+
+
+def test_too_little_memory_for_one_image(photos, monkeypatch, capsys):
+    def act(number):
+        if number == 1:
+            raise MemoryError
+
+    use(monkeypatch, FakeRestorer(act))
+    assert main(['sr', 'in', '-o', 'out', '--batch-size', '1']) == 1
+    assert list(results()) == ['0.png', '2.png', '3.png']
+    text = capsys.readouterr().out
+    assert 'in/1.png: It needs more memory than there is' in text
