@@ -1,0 +1,181 @@
+"""What the page does with an event: functions between Gradio and the rest."""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import gradio as gr
+
+from adacode_mm.exceptions import InputError
+
+from .messages import told_as_sentence
+from .model_shelf import ModelShelf
+from .report import Report
+from .restoration import insight, restore_to_files, shown
+from .stopping import StopSign, StopSigns, watched
+from .upload import (
+    Upload,
+    check_result_size,
+    look_at,
+    painted_mask,
+)
+
+PREVIEW_SIDE = 1024
+PATIENCE = 0.2  # seconds between two looks at the stop sign
+
+
+class Job(NamedTuple):
+    """What the page sends when Restore is pressed."""
+
+    upload: Upload | None
+    task: str
+    model: str | None
+    mask_source: str
+    editor: dict | None
+    mask_file: str | None
+
+
+class Handlers:
+    """Answers of the page.
+
+    Args:
+        shelf: Models to choose from.
+        max_pixels: Most pixels of an upload and of a result.
+    """
+
+    def __init__(self, shelf: ModelShelf, max_pixels: int) -> None:
+        self.shelf = shelf
+        self.max_pixels = max_pixels
+        self._signs = StopSigns()
+        self._turn = threading.Lock()
+
+    def receive(self, path: str | None):
+        """Look at an upload.
+
+        Returns:
+            Preview, upload, facts and background of the mask editor.
+        """
+        if path is None:
+            return self.clear()
+        with told_as_sentence():
+            upload, picture = look_at(Path(path), self.max_pixels)
+            height, width = picture.pixels.shape[:2]
+            factor = min(1.0, PREVIEW_SIDE / max(height, width))
+            size = [max(1, round(side * factor)) for side in (width, height)]
+            preview = shown(picture, tuple(size)).pixels
+            preview = (preview * 255).round().astype('uint8')
+            return preview, upload, upload.facts, preview
+        return self.clear()
+
+    def clear(self):
+        """Forget the upload: values of the same components."""
+        return None, None, '', None
+
+    def choose_task(self, task: str):
+        """Scales, models and mask of a task."""
+        scales = self.shelf.scales(task)
+        return (
+            gr.Radio(
+                choices=[(f'x{scale}', scale) for scale in scales],
+                value=scales[-1],
+                visible=task == 'sr',
+            ),
+            self.choose_scale(task, scales[-1]),
+            gr.Group(visible=task == 'inpaint'),
+        )
+
+    def choose_scale(self, task: str, scale: int):
+        """Models of a task and scale."""
+        fitting = self.shelf.fitting(task, scale)
+        return gr.Dropdown(
+            choices=[(choice.label, choice.name) for choice in fitting],
+            value=fitting[0].name if fitting else None,
+        )
+
+    def choose_mask_source(self, source: str):
+        """The editor or the file, whichever is asked for."""
+        return gr.ImageEditor(visible=source == 'paint'), gr.Image(
+            visible=source == 'file'
+        )
+
+    def stop(self, request: gr.Request):
+        """Stop the restoration of a page, and say so."""
+        self.leave(request)
+        gr.Info('Stopped.')
+
+    def leave(self, request: gr.Request):
+        """Stop the restoration of a page that nobody looks at any more."""
+        self._signs.stop(request.session_hash)
+
+    def run(self, job: Job, page: str, progress) -> Iterator[tuple]:
+        """Restore, and tell the page twice: the result, then what is in it.
+
+        Args:
+            job: What to do.
+            page: Which page asks.
+            progress: Called with a share in [0, 1] and `desc`, a message.
+
+        Yields:
+            `Restored` and None, then None and `Insight`.
+        """
+        sign = self._signs.begin(page)
+        report = Report(sign, progress)
+        with (
+            told_as_sentence(),
+            tempfile.TemporaryDirectory(prefix='adacode_') as folder,
+        ):
+            choice, mask = self._choice(job), _mask_of(job)
+            with self._alone(sign, report):
+                report(0.0, f'Opening {choice.label}')
+                restorer = self.shelf.get(choice.name)
+                picture = look_at(job.upload.path, self.max_pixels)[1]
+                with watched(restorer.net, sign, report.layers):
+                    restored, inspection = restore_to_files(
+                        restorer,
+                        picture,
+                        mask,
+                        job.upload.stem,
+                        Path(folder),
+                        report,
+                    )
+            yield restored, None
+            with self._alone(sign, report):
+                report(1.0, 'Drawing weights and codes')
+                seen = insight(restorer, inspection)
+            yield None, seen
+
+    def _choice(self, job):
+        if job.upload is None:
+            raise InputError('There is no picture yet: drop one first.')
+        for choice in self.shelf.choices:
+            if (choice.name, choice.task) == (job.model, job.task):
+                check_result_size(job.upload, choice.scale, self.max_pixels)
+                return choice
+        raise InputError('There is no model for this yet: choose one.')
+
+    @contextmanager
+    def _alone(self, sign: StopSign, report):
+        # Gradio's queue lets one run at a time, but frees its place as soon
+        # as somebody presses Stop, when the network may still be running.
+        while not self._turn.acquire(timeout=PATIENCE):
+            report(0.0, 'Waiting for another restoration to end')
+        try:
+            sign.check()
+            yield
+        finally:
+            self._turn.release()
+
+
+def _mask_of(job):
+    if job.task != 'inpaint':
+        return None
+    if job.mask_source == 'paint':
+        return painted_mask(job.editor, job.upload.width, job.upload.height)
+    if job.mask_file is None:
+        raise InputError(
+            'Expected a mask file, but there is none: drop one, or paint.'
+        )
+    return Path(job.mask_file)

@@ -1,0 +1,122 @@
+"""What somebody dropped on the page: looked at before anything is computed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from adacode_mm.exceptions import InputError
+from adacode_mm.image_files import Picture, read_picture
+
+MILLION = 1_000_000
+
+
+class Upload(NamedTuple):
+    """An uploaded picture that can be read.
+
+    Attributes:
+        path: The file, as it was uploaded.
+        stem: Name for the result, without a folder or suffix.
+        width: Pixels, upright.
+        height: Pixels, upright.
+        facts: What to tell about it, such as '640 x 480, 16 bits, alpha'.
+    """
+
+    path: Path
+    stem: str
+    width: int
+    height: int
+    facts: str
+
+
+def look_at(path: Path, max_pixels: int) -> tuple[Upload, Picture]:
+    """Read an uploaded file.
+
+    Args:
+        path: The file.
+        max_pixels: Largest picture, in pixels; told by its header, before
+            its pixels need memory.
+
+    Returns:
+        What to keep of it, and its pixels.
+
+    Raises:
+        InputError: If it is no picture that can be read, or too large.
+    """
+    _check_header(path, max_pixels)
+    picture = read_picture(path)
+    height, width = picture.pixels.shape[:2]
+    facts = [f'{width} x {height} pixels']
+    facts += ['16 bits'] if picture.bits == 16 else []
+    facts += ['gray'] if picture.gray else []
+    facts += ['with transparency'] if picture.alpha is not None else []
+    text = ', '.join(facts)
+    return Upload(path, path.stem, width, height, text), picture
+
+
+def check_result_size(upload: Upload, scale: int, max_pixels: int) -> None:
+    """Refuse a result that this page would take too long for.
+
+    Raises:
+        InputError: If the result has more than `max_pixels`.
+    """
+    width, height = upload.width * scale, upload.height * scale
+    if width * height > max_pixels:
+        raise InputError(
+            f'The result would have {width} x {height} pixels, more than '
+            f'the {_millions(max_pixels)} that this page allows: choose a '
+            'smaller picture or start the page with a higher --max-pixels.'
+        )
+
+
+def painted_mask(editor: dict | None, width: int, height: int) -> np.ndarray:
+    """Mask from the layers that were painted above a picture.
+
+    Args:
+        editor: Value of Gradio's image editor: `layers` are uint8 RGBA
+            (h, w, 4), of another size if the picture was shown smaller.
+        width: Of the mask.
+        height: Of the mask.
+
+    Returns:
+        bool (height, width): True where anything was painted.
+
+    Raises:
+        InputError: If nothing was painted.
+    """
+    mask = np.zeros((height, width), bool)
+    for layer in (editor or {}).get('layers') or []:
+        alpha = Image.fromarray(np.ascontiguousarray(layer[..., 3]))
+        # Nearest: a stroke ends where it was seen to end.
+        alpha = alpha.resize((width, height), Image.Resampling.NEAREST)
+        mask |= np.asarray(alpha) > 0
+    if not mask.any():
+        raise InputError(
+            'Expected a mask, but nothing is painted: paint over what is to '
+            'be filled in, or choose a mask file.'
+        )
+    return mask
+
+
+def _check_header(path, max_pixels):
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+    except Image.DecompressionBombError:
+        width = height = None
+    except (OSError, ValueError, SyntaxError):
+        return  # `read_picture` knows more formats and says what is wrong
+    if width is None or width * height > max_pixels:
+        size = f'{width} x {height}' if width else 'far too many'
+        raise InputError(
+            f'The picture has {size} pixels, more than the '
+            f'{_millions(max_pixels)} that this page allows: choose a '
+            'smaller one or start the page with a higher --max-pixels.'
+        )
+
+
+def _millions(pixels):
+    if pixels < MILLION:
+        return f'{pixels}'
+    return f'{pixels / MILLION:.3g} million'

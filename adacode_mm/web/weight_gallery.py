@@ -1,0 +1,36 @@
+"""The weight map as one picture for each codebook."""
+
+import numpy as np
+import torch
+
+from adacode_mm.visualization import codebook_names
+from adacode_mm.visualization.signed_colors import signed_colors
+from adacode_mm.visualization.weight_sheet import leading_codebook
+
+from .latent_pictures import enlarged
+
+
+def weight_gallery(
+    weight: np.ndarray,
+) -> tuple[list[tuple[np.ndarray, str]], float]:
+    """Colour weight maps: blue is negative, white is zero, red is positive.
+
+    The weights of AdaCode (Liu et al., ICCV 2023, section 3) are the output
+    of a linear layer: not normalised, and of either sign.
+
+    Args:
+        weight: Weight map of one image, float (K, h, w).
+
+    Returns:
+        One uint8 RGB picture and its caption per codebook, with the share of
+        the image where it leads (see `leading_codebook`); and the absolute
+        value that the full colours stand for, the same for all maps.
+    """
+    pictures, limit = signed_colors(weight)
+    leading = leading_codebook(torch.from_numpy(weight))
+    names = codebook_names(len(weight))
+    items = []
+    for number, color in enumerate(pictures):
+        share = 100 * float((leading == number).mean())
+        items.append((enlarged(color), f'{names[number]} ({share:.0f} %)'))
+    return items, limit
