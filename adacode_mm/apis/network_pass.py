@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from adacode_mm.exceptions import InputError
+from adacode_mm.inference.no_memory import memory_in_sentences
 from adacode_mm.inference.padding import RULES
 from adacode_mm.inference.restore import TILES, restore
 from adacode_mm.structures import CodebookOutput
 
-from .execution import memory_in_sentences
 from .request import Request
 from .size_batches import batches
 

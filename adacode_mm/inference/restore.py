@@ -1,7 +1,6 @@
 """Restore images of any size in the memory at hand."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from adacode_mm.structures import CodebookOutput
 from .exact import exact_forward
 from .memory import memory_to_use
 from .memory_estimate import choose_limits, whole_bytes
+from .no_memory import memory_in_sentences
 from .padding import explain_small_image, padded_forward, padded_shape
 from .released_tiles import TILE_PAD, TILE_SIZE, released_tiles
 
@@ -64,7 +64,7 @@ def restore(
     """
     latent_rows = _check_tile(tile)
     shape = padded_shape(net, image, padding)
-    with explain_no_memory(image):
+    with _no_memory_in_sentences(image, tile):
         if tile == 'released':
             return released_tiles(
                 net, image, padding, tile_size, tile_pad, progress
@@ -130,23 +130,14 @@ def _concatenate(outs: list[CodebookOutput]) -> CodebookOutput:
     )
 
 
-@contextmanager
-def explain_no_memory(image: Tensor) -> Iterator[None]:
-    """Turn the errors of PyTorch's allocators into a sentence."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if not _is_no_memory(error):
-            raise
-        height, width = image.shape[-2:]
-        raise InputError(
-            f'There must be enough memory on {image.device} to restore '
-            f'{len(image)} image(s) of {height}x{width} pixels, got an error '
-            f"when it was allocated: use tile='exact', restore one image "
-            f'at a time, or cut it into pieces.'
-        ) from error
-
-
-def _is_no_memory(error):
-    kinds = (MemoryError, torch.cuda.OutOfMemoryError)
-    return isinstance(error, kinds) or 'allocate memory' in str(error)
+def _no_memory_in_sentences(image, tile):
+    count, _, height, width = image.shape
+    images = 'an image' if count == 1 else f'{count} images'
+    if count > 1:
+        advice = 'restore one image at a time'
+    elif tile in ('whole', 'released'):
+        advice = "choose tile='exact'"
+    else:
+        advice = 'end other programs, or cut the image into parts'
+    task = f'restore {images} of {width}x{height} pixels'
+    return memory_in_sentences(task, advice)

@@ -118,8 +118,12 @@ class Greedy(torch.nn.Module):
 
 
 def test_an_allocation_that_fails():
-    with pytest.raises(InputError, match=r'enough memory on cpu .*9x20 pix'):
+    said = r'an image of 20x9 pixels \(4096\.0 TiB more were needed\)'
+    with pytest.raises(InputError, match=said) as caught:
         restore(Greedy(), torch.rand(1, 3, 9, 20), tile='whole')
+    assert str(caught.value).endswith("choose tile='exact'.")
+    with pytest.raises(InputError, match='restore one image at a time'):
+        restore(Greedy(), torch.rand(2, 3, 9, 20), tile='whole')
 
 
 def test_other_errors_stay_what_they_are(net):
