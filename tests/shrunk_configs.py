@@ -19,9 +19,11 @@ PATHS = [
     if not {'_base_', 'mixed'} & set(path.parts)
 ]
 TINY = [path for path in PATHS if path.parent.name == 'tiny']
-FULL = [path for path in PATHS if path not in TINY]
+SMALL = [path for path in PATHS if path.parent.name == 'small']
+FULL = [path for path in PATHS if path not in {*TINY, *SMALL}]
 PHOTOS = Path(__file__).parent / 'data' / 'photos'
 CLASSES = ('architecture', 'indoor', 'nature', 'street', 'portrait')
+GROUPS = tuple(f'group{k}' for k in range(5))
 
 # Sizes of networks -> an eighth of them.
 _WIDTHS = (
@@ -47,7 +49,7 @@ def name_of(path: Path) -> str:
 
 def small_config(path) -> Config:
     """Any config so that it trains a step on a CPU and loads no checkpoint."""
-    if path in FULL:
+    if path not in TINY:
         return shrunk_config(path)
     cfg = load_config(path)
     cfg.model.pop('init_cfg', None)
@@ -147,7 +149,8 @@ def data_root() -> Path:
             cv2.imwrite(str(root / folder / path.name), lq)
     (root / 'annotations').mkdir()
     for subset in ('train', 'valid'):
-        for stem in (subset, *(f'{name}_{subset}' for name in CLASSES)):
+        for part in ('', *CLASSES, *GROUPS):
+            stem = f'{part}_{subset}' if part else subset
             listed = root / 'annotations' / f'{stem}.txt'
             listed.write_text('\n'.join(names) + '\n')
     return root

@@ -8,7 +8,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from shrunk_configs import FULL, PATHS, name_of
+from shrunk_configs import FULL, PATHS, SMALL, name_of
 from tiny_stages import CLASSES, seeded_model
 
 from adacode_mm.apis import check_config
@@ -16,6 +16,14 @@ from adacode_mm.registry import HOOKS, METRICS, TRANSFORMS
 
 STAGES = {f'stage1_{name}' for name in CLASSES} | {'stage2', 'ablation_bases'}
 STAGES |= {f'stage3_{task}' for task in ('sr_x2', 'sr_x4', 'inpaint')}
+SMALL_SCALE = {f'small/stage1_group{k}' for k in range(5)} | {
+    'small/stage2',
+    'small/stage3_sr_x2',
+    'small/stage3_sr_x4',
+    'small/stage3_inpaint',
+    'small/vqgan_512x112',
+    'small/vqgan_aux_896x64',
+}
 BASELINES = {
     'vqgan/vqgan_1024x512',
     'vqgan/vqgan_aux_1792x256',
@@ -119,6 +127,7 @@ def test_every_experiment_is_there():
     expected |= {f'adacode/released/{name}' for name in released}
     expected |= BASELINES
     expected |= {name.replace('/', '/tiny/') for name in BASELINES}
+    expected |= SMALL_SCALE
     assert {name_of(path) for path in PATHS} >= expected
 
 
@@ -231,3 +240,42 @@ def test_its_schedule_makes_sense(path):
     assert cfg.default_hooks.logger.interval <= interval
     assert cfg.train_dataloader.drop_last  # InfoNCE needs equal batches
     assert cfg.val_dataloader.batch_size == 1  # whole images of any size
+
+
+def test_small_scale_networks_are_compared_fairly():
+    """Equal widths, steps and numbers of codes, on equal patches."""
+    models = {path.stem: seeded_model(read(path)) for path in SMALL}
+    books = {
+        name: count(model.generator.quantizers.parameters())
+        for name, model in models.items()
+    }
+    compared = ('stage2', 'vqgan_512x112', 'vqgan_aux_896x64')
+    assert {books[name] for name in compared} == {896 * 64}
+    for name in compared:
+        cfg = read(next(path for path in SMALL if path.stem == name))
+        assert cfg.train_cfg.max_iters == 2000
+        assert cfg.train_dataloader.batch_size == 8
+        assert cfg.train_dataloader.dataset.ann_file.endswith('/train.txt')
+        for part in ('encoder', 'decoder'):
+            assert str(getattr(models[name].generator, part)) == str(
+                getattr(models['stage2'].generator, part)
+            )
+    # Three of them, at half precision, fit in 20 MB.
+    shipped = [m for name, m in models.items() if name.startswith('stage3')]
+    sizes = [count(model.generator.parameters()) * 2 for model in shipped]
+    assert len(sizes) == 3
+    assert sum(sizes) < 20e6
+
+
+@pytest.mark.parametrize('path', SMALL, ids=name_of)
+def test_small_scale_schedules_end_when_training_does(path):
+    cfg = read(path)
+    warm_up, cosine = cfg.param_scheduler
+    assert warm_up.end == cosine.begin
+    assert cosine.begin + cosine.T_max == cfg.train_cfg.max_iters
+    (revive,) = (
+        hook
+        for hook in cfg.custom_hooks
+        if hook.type == 'adacode_mm.ReviveCodesHook'
+    )
+    assert max(revive.iterations) < 0.7 * cfg.train_cfg.max_iters

@@ -3,6 +3,7 @@ from .codebook_picture_hook import CodebookPictureHook
 from .codebook_usage_hook import CodebookUsageHook
 from .restoration_picture_hook import RestorationPictureHook
 from .resumable_checkpoint_hook import ResumableCheckpointHook
+from .revive_codes_hook import ReviveCodesHook
 
 __all__ = [
     'BestCheckpointHook',
@@ -10,4 +11,5 @@ __all__ = [
     'CodebookUsageHook',
     'RestorationPictureHook',
     'ResumableCheckpointHook',
+    'ReviveCodesHook',
 ]

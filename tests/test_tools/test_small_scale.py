@@ -1,0 +1,193 @@
+"""The small-scale reproduction, with a stand-in for tools/train.py."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import adacode_mm  # noqa: F401
+from adacode_mm.apis import load_config
+from adacode_mm.datasets.preparation.crop_patches import crop_folders
+from adacode_mm.datasets.preparation.image_patches import CropSettings
+from adacode_mm.exceptions import InputError
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / 'tools/small_scale'))
+
+import cluster_patches  # noqa: E402
+import run_trainings  # noqa: E402
+from plan import GROUPS, PLAN, Training  # noqa: E402
+from training_records import write_records  # noqa: E402
+
+# Logs 2 iterations and leaves the checkpoint of the last; `slow` takes its
+# time, `broken` fails once.
+STAND_IN = """
+import json, pathlib, sys, time
+name = pathlib.Path(sys.argv[1]).stem
+for option in sys.argv:
+    if option.startswith('bases='):
+        name += '_' + option[6:].replace(',', '_')
+folder = pathlib.Path('work_dirs/small', name)
+begun = time.time()
+if name == 'slow':
+    time.sleep(0.5)
+if name == 'broken' and '--resume' not in sys.argv:
+    (folder / 'last_checkpoint').write_text('x')
+    sys.exit('ValueError: broken')
+logs = folder / '20260101_000000/vis_data'
+logs.mkdir(parents=True)
+rows = [{'loss_pix': 1 / step, 'time': 7.2, 'step': step} for step in (1, 2)]
+rows += [{'val/PSNR': 20.5, 'val/time': 1, 'step': 2}]
+(logs / 'scalars.json').write_text('\\n'.join(map(json.dumps, rows)) + '\\n')
+(folder / 'iter_2.pth').write_text('x')
+(folder / 'last_checkpoint').write_text('x')
+(folder / 'told.json').write_text(
+    json.dumps({'arguments': sys.argv[2:], 'span': [begun, time.time()]})
+)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with four configs, in which `train.py` is a stand-in."""
+    (tmp_path / 'tools').mkdir()
+    (tmp_path / 'tools/train.py').write_text(STAND_IN)
+    configs = tmp_path / 'configs/small'
+    configs.mkdir(parents=True)
+    for name in ('first', 'slow', 'last', 'broken'):
+        (configs / f'{name}.py').write_text(
+            "bases = ['a', 'b']\n"
+            'train_cfg = dict(max_iters=2)\n'
+            'randomness = dict(seed=3)\n'
+            'train_dataloader = dict(batch_size=8)\n'
+        )
+    monkeypatch.chdir(tmp_path)
+    for module in ('run_trainings', 'training_records'):
+        monkeypatch.setattr(f'{module}.ROOT', tmp_path)
+        monkeypatch.setattr(f'{module}.CONFIGS', configs)
+    sleep = time.sleep
+    monkeypatch.setattr('run_trainings.time.sleep', lambda s: sleep(0.02))
+    return tmp_path
+
+
+def told(name):
+    path = Path('work_dirs/small', name, 'told.json')
+    return json.loads(path.read_text())
+
+
+def test_trainings_wait_for_what_they_need(checkout):
+    plan = (
+        Training('last_b', 'last', ('slow', 'first'), ('b',)),
+        Training('slow', 'slow'),
+        Training('first', 'first'),
+    )
+    run_trainings.run_trainings(plan, checkout / 'data', [{}, {}])
+    assert all(run_trainings.finished(t) for t in plan)
+    spans = {t.name: told(t.name)['span'] for t in plan}
+    assert spans['last_b'][0] >= max(spans['slow'][1], spans['first'][1])
+    # The two others ran side by side.
+    assert spans['first'][0] < spans['slow'][1]
+    assert told('last_b')['arguments'] == [
+        '--cfg-options',
+        f'data_root={checkout}/data',
+        'bases=b',
+    ]
+    # What is finished is not done again.
+    before = told('first')
+    run_trainings.run_trainings(plan, checkout / 'data', [{}])
+    assert told('first') == before
+
+
+def test_a_failure_is_told_and_the_next_call_goes_on(checkout):
+    plan = (
+        Training('broken', 'broken'),
+        Training('last', 'last', ('broken',)),
+    )
+    with pytest.raises(InputError, match='broken ended with exit code 1'):
+        run_trainings.run_trainings(plan, checkout, [{}])
+    assert (
+        'ValueError: broken'
+        in Path('work_dirs/small/broken/output.txt').read_text()
+    )
+    assert not Path('work_dirs/small/last').exists()
+    run_trainings.run_trainings(plan, checkout, [{}])
+    assert told('broken')['arguments'][0] == '--resume'
+    assert run_trainings.finished(plan[1])
+
+
+def test_what_a_training_starts_from_has_to_be_there(checkout):
+    plan = [Training('last', 'last', ('first',))]
+    with pytest.raises(InputError, match='last starts from first'):
+        run_trainings.run_trainings(plan, checkout, [{}])
+
+
+def test_records_hold_what_was_logged(checkout):
+    plan = (Training('first', 'first'), Training('slow', 'slow', (), ('b',)))
+    run_trainings.run_trainings(plan[:1], checkout, [{}])
+    write_records(plan, checkout / 'records')
+    assert sorted(p.name for p in (checkout / 'records').iterdir()) == [
+        'first.json',
+        'loss_pix.png',
+    ]
+    record = json.loads((checkout / 'records/first.json').read_text())
+    assert record['curves'] == {
+        'loss_pix': [[1, 1.0], [2, 0.5]],
+        'val/PSNR': [[2, 20.5]],
+    }
+    assert (record['iterations'], record['seed']) == (2, 3)
+    assert record['bases'] == ['a', 'b']
+    assert record['hours'] == pytest.approx(2 * 7.2 / 3600, abs=0.01)
+    assert record['config'] == 'configs/small/first.py'
+
+
+def test_groups_hold_every_patch_once_and_photographs_stay_together(
+    tmp_path, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    (tmp_path / 'photographs').mkdir()
+    for k in range(21):
+        noise = rng.integers(0, 256, (4, 6, 3)).astype(np.uint8)
+        image = cv2.resize(noise, (96, 64), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(tmp_path / f'photographs/{k:02d}.png'), image)
+    crop_folders(
+        [tmp_path / 'photographs'],
+        tmp_path / 'patches',
+        CropSettings(size=64, stride=64),
+        workers=1,
+    )
+    cluster_patches.cluster_patches(tmp_path)
+    lists = {
+        path.stem: path.read_text().split()
+        for path in (tmp_path / 'annotations').glob('*.txt')
+    }
+    for split in ('train', 'valid'):
+        grouped = [name for g in GROUPS for name in lists[f'{g}_{split}']]
+        assert sorted(grouped) == sorted(lists[split])
+    # Photographs 0 and 20, two patches each.
+    assert sorted({name[:2] for name in lists['valid']}) == ['00', '20']
+    assert len(lists['valid']) == 4
+    assert len(lists['train']) == 2 * 19
+
+    def fail(*args):
+        raise AssertionError('sorted again')
+
+    monkeypatch.setattr(cluster_patches, 'cluster', fail)
+    cluster_patches.cluster_patches(tmp_path)
+
+
+def test_the_plan_trains_what_its_configs_start_from():
+    for training in PLAN:
+        path = run_trainings.CONFIGS / f'{training.config}.py'
+        options = {'bases': list(training.bases)} if training.bases else None
+        cfg = load_config(path, cfg_options=options)
+        assert cfg.work_dir == str(run_trainings.work_dir(training))
+        needed = []
+        for source in cfg.model.get('init_cfg', {}).get('sources', ()):
+            found = source.checkpoint
+            needed += [found] if isinstance(found, str) else list(found)
+        names = [Path(each).name for each in needed]
+        assert sorted(set(names)) == sorted(training.needs), training.name

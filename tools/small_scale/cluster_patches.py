@@ -1,0 +1,56 @@
+"""Lists of patches, in all and by group, for training and validation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from plan import GROUPS
+from tqdm import tqdm
+
+from adacode_mm.atomic_files import write_atomically, write_lines_atomically
+from adacode_mm.datasets.labelling.patch_clusters import (
+    cluster,
+    patch_features,
+)
+
+# Of the photographs: their patches are never trained on.
+VALIDATION_EVERY = 20
+
+
+def cluster_patches(root: Path) -> None:
+    """Write `annotations/*.txt` and `groups.json`, if that is not done.
+
+    Args:
+        root: Holds `patches` with its manifest.
+    """
+    target = root / 'annotations/groups.json'
+    manifest = (root / 'patches/manifest.jsonl').read_bytes()
+    rows = [json.loads(line) for line in manifest.splitlines()]
+    names = [row['patch'] for row in rows]
+    if target.is_file() and json.loads(target.read_text())['patches'] == len(
+        names
+    ):
+        return
+    features = [
+        patch_features(root / 'patches' / name)
+        for name in tqdm(names, 'describing patches')
+    ]
+    labels = cluster(np.stack(features), len(GROUPS))
+    sources = sorted({row['source'] for row in rows})
+    held_out = set(sources[::VALIDATION_EVERY])
+    lists = {'train': [], 'valid': []}
+    for group in GROUPS:
+        lists |= {f'{group}_train': [], f'{group}_valid': []}
+    for row, label in zip(rows, labels, strict=True):
+        split = 'valid' if row['source'] in held_out else 'train'
+        lists[split].append(row['patch'])
+        lists[f'{GROUPS[label]}_{split}'].append(row['patch'])
+    target.parent.mkdir(exist_ok=True)
+    for name, patches in lists.items():
+        write_lines_atomically(
+            target.with_name(f'{name}.txt'),
+            [f'{patch}\n' for patch in patches],
+        )
+    counts = {name: len(patches) for name, patches in lists.items()}
+    record = {'patches': len(names), **counts}
+    write_atomically(target, json.dumps(record, indent=1) + '\n')

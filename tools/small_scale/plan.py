@@ -1,0 +1,60 @@
+"""What the small-scale reproduction trains, and after what."""
+
+from typing import NamedTuple
+
+GROUPS = tuple(f'group{k}' for k in range(5))
+
+
+class Training(NamedTuple):
+    """One training.
+
+    Attributes:
+        name: Of its work directory.
+        config: Of its config, below configs/small.
+        needs: Names of the trainings whose checkpoints it starts from.
+        bases: Codebooks it has; empty for those that the config names.
+    """
+
+    name: str
+    config: str
+    needs: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+
+
+def _codebooks():
+    return [Training(f'stage1_{g}', f'stage1_{g}') for g in GROUPS]
+
+
+def _prior():
+    return Training(
+        'stage2', 'stage2', tuple(f'stage1_{name}' for name in GROUPS)
+    )
+
+
+def _fewer_bases():
+    """Fig. 9: the first one, two, three and four of the five."""
+    for count in range(1, len(GROUPS)):
+        bases = GROUPS[:count]
+        yield Training(
+            '_'.join(('stage2', *bases)),
+            'stage2',
+            tuple(f'stage1_{name}' for name in bases),
+            bases,
+        )
+
+
+# In this order, as far as what they need is there.
+PLAN = (
+    *_codebooks(),
+    _prior(),
+    Training('vqgan_512x112', 'vqgan_512x112'),
+    Training('stage3_sr_x4', 'stage3_sr_x4', ('stage2',)),
+    Training('stage3_sr_x2', 'stage3_sr_x2', ('stage2',)),
+    Training('stage3_inpaint', 'stage3_inpaint', ('stage2',)),
+    Training(
+        'vqgan_aux_896x64',
+        'vqgan_aux_896x64',
+        tuple(f'stage1_{name}' for name in GROUPS),
+    ),
+    *_fewer_bases(),
+)
