@@ -28,8 +28,3 @@ model = dict(
         ],
     ),
 )
-train_cfg = dict(max_iters=4000)
-param_scheduler = [
-    _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=3950),
-]

@@ -9,8 +9,3 @@ _base_ = [
 work_dir = 'work_dirs/small/stage3_sr_x4'
 
 model = dict(generator=dict(encoder=dict(channels=(96, 96))))
-train_cfg = dict(max_iters=4000)
-param_scheduler = [
-    _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=3950),
-]

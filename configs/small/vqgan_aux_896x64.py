@@ -27,5 +27,10 @@ model = dict(
     ),
     frozen=['generator.quantizers'],
     # As in stage II: frozen codes have no codebook term.
-    code_losses=dict(vq=dict(codebook_weight=0.0)),
+    code_losses=dict(vq=dict(codebook_weight=0.0, loss_weight=0.05)),
 )
+custom_hooks = [
+    # As in stage II.
+    dict(type='adacode_mm.FitPreQuantsHook'),
+    *_base_.custom_hooks,
+]
