@@ -5,16 +5,11 @@ metric", CVPR 2018. AdaCode (Liu et al., ICCV 2023, section 4) reports it with
 AlexNet, version 0.1 of the published weights, on the whole RGB image.
 """
 
-import logging
+import math
 from pathlib import Path
 
 import torch
-from mmagic.evaluation.metrics.base_sample_wise_metric import (
-    BaseSampleWiseMetric,
-)
 from mmengine.device import get_device
-from mmengine.dist import all_reduce, barrier, is_main_process
-from mmengine.logging import print_log
 from torch import Tensor
 
 from adacode_mm.exceptions import CheckpointError
@@ -22,27 +17,30 @@ from adacode_mm.models.losses import LPIPSLoss
 from adacode_mm.models.losses.lpips_loss import BACKBONES
 from adacode_mm.registry import METRICS
 
+from .per_image_metric import PerImageMetric
+
+# The deepest features of smaller images are empty.
+_SMALLEST = 32
+
 
 @METRICS.register_module()
-class LPIPS(BaseSampleWiseMetric):
+class LPIPS(PerImageMetric):
     """Mean LPIPS of the images of a set; lower is better.
 
     Images are compared as they are: in RGB, whole, not rounded to 8 bits. The
     learned heads come with the `lpips` package, the backbone's weights do
     not. Where these are not to be had, the metric reports nothing, and says
-    so once, in the log, before the first image.
+    so once, in the log, before the first image. The result is called LPIPS
+    with AlexNet, LPIPS-VGG and LPIPS-SQUEEZE with the others.
 
     Args:
         net: Backbone: 'alex', 'vgg' or 'squeeze'.
         weights: File with the weights of torchvision's `alexnet`, `vgg16` or
             `squeezenet1_1`; None for the published ones.
-        download: Whether to download the published weights if torchvision's
-            cache does not hold them.
+        download: Whether to download the published weights, before the first
+            image, if torchvision's cache does not hold them.
         device: Where to compare; None for a GPU if there is one.
-        prefix: As for MMagic's metrics, like the rest.
-        gt_key: Key of the ground truth.
-        pred_key: Key of the prediction.
-        collect_device: Where results of several processes meet.
+        **kwargs: As for `PerImageMetric`.
 
     Raises:
         ConfigError: If `net` is unknown.
@@ -51,6 +49,7 @@ class LPIPS(BaseSampleWiseMetric):
     """
 
     metric = 'LPIPS'
+    higher_is_better = False
 
     def __init__(
         self,
@@ -58,46 +57,14 @@ class LPIPS(BaseSampleWiseMetric):
         weights: str | None = None,
         download: bool = True,
         device: str | None = None,
-        prefix: str | None = None,
-        gt_key: str = 'gt_img',
-        pred_key: str = 'pred_img',
-        collect_device: str = 'cpu',
+        **kwargs,
     ):
-        super().__init__(
-            gt_key=gt_key,
-            pred_key=pred_key,
-            device=device or get_device(),
-            collect_device=collect_device,
-            prefix=prefix,
-        )
+        super().__init__(device=device or get_device(), **kwargs)
         self._distance = LPIPSLoss(net, weights=weights)
+        self.metric = 'LPIPS' if net == 'alex' else f'LPIPS-{net.upper()}'
         self._net = net
         self._weights = weights
         self._download = download
-        self._reports: bool | None = None
-
-    def reports(self) -> bool:
-        """Whether there will be a number; every process gets one answer.
-
-        The first call reads the weights, and downloads them if it may. All
-        processes must make it.
-        """
-        if self._reports is None:
-            # The others find what the main process has downloaded.
-            missing = self._missing() if is_main_process() else None
-            barrier()
-            missing = missing if is_main_process() else self._missing()
-            absent = torch.tensor(int(missing is not None))
-            all_reduce(absent)
-            self._reports = absent.item() == 0
-            if not self._reports:
-                reason = missing or 'another process lacks the weights.'
-                print_log(
-                    f'Validation reports no LPIPS: {reason}',
-                    'current',
-                    level=logging.WARNING,
-                )
-        return self._reports
 
     def _missing(self) -> str | None:
         """Why the weights are not to be had, or None."""
@@ -120,16 +87,6 @@ class LPIPS(BaseSampleWiseMetric):
             return str(error)
         return None
 
-    def prepare(self, module: torch.nn.Module, dataloader) -> None:
-        """Called by MMagic's evaluator before the first image."""
-        super().prepare(module, dataloader)
-        self.reports()
-
-    def process(self, data_batch, data_samples: list[dict]) -> None:
-        """Compare the images of one batch, if there is a network for it."""
-        if self.reports():
-            super().process(data_batch, data_samples)
-
     @torch.no_grad()
     def process_image(
         self, gt: Tensor, pred: Tensor, mask: Tensor | None = None
@@ -137,16 +94,17 @@ class LPIPS(BaseSampleWiseMetric):
         """LPIPS of one image.
 
         Args:
-            gt: Ground truth (3, H, W), BGR, 0..255, as MMagic gives it.
+            gt: Ground truth (3, H, W), BGR, or (1, H, W), gray, 0..255.
             pred: Restored image, likewise.
             mask: Not used.
+
+        Returns:
+            The distance; not a number under 32 pixels a side.
         """
+        if min(pred.shape[-2:]) < _SMALLEST:
+            return math.nan
         pred, gt = (
-            image.float().flip(0)[None].to(self.device) / 255
+            image.float().flip(0).expand(3, -1, -1)[None].to(self.device) / 255
             for image in (pred, gt)
         )
         return self._distance(pred, gt).item()
-
-    def evaluate(self) -> dict[str, float]:
-        """Mean over the set, or nothing without a network."""
-        return super().evaluate() if self.reports() else {}

@@ -14,7 +14,7 @@ from torch import nn
 
 import adacode_mm  # noqa: F401  (before MMagic)
 from adacode_mm.evaluation import LPIPS
-from adacode_mm.evaluation.metrics import lpips as module
+from adacode_mm.evaluation.metrics import per_image_metric as module
 from adacode_mm.exceptions import CheckpointError, ConfigError
 from adacode_mm.registry import METRICS
 

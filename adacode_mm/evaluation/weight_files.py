@@ -1,0 +1,47 @@
+"""Weights that a metric needs and that do not come with its package."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from adacode_mm.exceptions import CheckpointError
+
+
+def weights_file(url: str) -> Path:
+    """Where a published file has to be, there or not."""
+    return Path(torch.hub.get_dir(), 'checkpoints', url.rsplit('/', 1)[-1])
+
+
+def read_weights(url: str) -> Mapping[str, torch.Tensor]:
+    """A state dict, from where it has to be put by hand.
+
+    Nothing is downloaded. The file is read with `weights_only`: a file that
+    passes runs no code, whoever reads it next.
+
+    Args:
+        url: Where the file is published; its name is kept.
+
+    Raises:
+        CheckpointError: If the file is missing, damaged or unsafe.
+    """
+    file = weights_file(url)
+    if not file.is_file():
+        raise CheckpointError(
+            f'{file.name} is needed and there is no such file: get it from '
+            f'{url} and put it in the folder {file.parent}.'
+        )
+    try:
+        state = torch.load(file, map_location='cpu', weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise CheckpointError(
+            f'{file} must be a state dict that loads with weights_only=True, '
+            f'got a damaged or unsafe file: replace it by {url}.'
+        ) from error
+    if not isinstance(state, Mapping):
+        raise CheckpointError(
+            f'{file} must be a state dict, got a {type(state).__name__}: '
+            f'replace it by {url}.'
+        )
+    return state
