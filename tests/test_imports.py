@@ -96,6 +96,17 @@ ROOMS = {
         'models.generators',
         'visualization',
     },
+    'tables': {
+        'apis',
+        'batches',
+        'benchmarking',
+        'checkpoints',
+        'datasets',
+        'evaluation',
+        'image_files',
+        'models.editors',
+        'visualization',
+    },
     'export': {
         'inference',
         'models.backbones',
