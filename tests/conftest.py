@@ -1,8 +1,11 @@
 """What holds for all tests: no network, no pretrained weights."""
 
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
+from warm_python import WarmPython
 
 LOCAL_HOSTS = ('localhost', '::1', '0.0.0.0', '')
 
@@ -35,3 +38,12 @@ def no_pretrained_weights(request, monkeypatch, tmp_path_factory):
     if not request.node.get_closest_marker('download'):
         folder = tmp_path_factory.getbasetemp() / 'no_pretrained_weights'
         monkeypatch.setenv('TORCH_HOME', str(folder))
+
+
+@pytest.fixture(scope='session')
+def warm_python():
+    """In the place of `sys.executable`: starts at once, see `WarmPython`."""
+    with tempfile.TemporaryDirectory(prefix='warm_') as folder:
+        python = WarmPython(Path(folder))
+        yield python.executable
+        python.close()

@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ENV = {
     **os.environ,
     'PYTHONPATH': str(ROOT),
-    'PYTHON': sys.executable,
     'OMP_NUM_THREADS': '1',
 }
 QUICK = ['train_cfg.max_iters=2', 'train_dataloader.batch_size=2']
@@ -46,7 +45,10 @@ def free_port():
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory):
-    """Folder in which stage I was trained with the default options."""
+    """Folder in which stage I was trained with the default options.
+
+    By an interpreter that has imported nothing yet, as a user has it.
+    """
     folder = tmp_path_factory.mktemp('elsewhere')
     done = run(
         sys.executable,
@@ -60,12 +62,12 @@ def trained(tmp_path_factory):
     return folder / 'work_dirs' / 'tiny' / 'stage1_street'
 
 
-def test_train_then_test(trained, tmp_path):
+def test_train_then_test(trained, warm_python, tmp_path):
     last = load_file(trained / 'iter_2.pth')
     assert last['meta']['iter'] == 2
     assert last['state_dict']['step_counter'] == 2
     done = run(
-        sys.executable,
+        warm_python,
         ROOT / 'tools' / 'test.py',
         TINY / 'stage1_street.py',
         trained / 'iter_2.pth',
@@ -80,9 +82,9 @@ def test_train_then_test(trained, tmp_path):
         assert value == pytest.approx(expected[key], rel=1e-4), key
 
 
-def test_bad_input_is_one_line_and_status_1(tmp_path):
+def test_bad_input_is_one_line_and_status_1(warm_python, tmp_path):
     done = run(
-        sys.executable,
+        warm_python,
         ROOT / 'tools' / 'train.py',
         TINY / 'stage2.py',
         cwd=tmp_path,
@@ -95,7 +97,7 @@ def test_bad_input_is_one_line_and_status_1(tmp_path):
     assert done.stderr.strip().endswith(errors[0])
 
 
-def test_two_machines_go_on_after_one(trained, tmp_path):
+def test_two_machines_go_on_after_one(trained, warm_python, tmp_path):
     """A checkpoint fits however many processes wrote it and read it."""
     work_dir = tmp_path / 'run'
     shutil.copytree(trained, work_dir)
@@ -112,6 +114,7 @@ def test_two_machines_go_on_after_one(trained, tmp_path):
         QUICK[1],
     ]
     meet = {'NNODES': '2', 'MASTER_ADDR': '127.0.0.1', 'PORT': free_port()}
+    meet['PYTHON'] = warm_python
     with ThreadPoolExecutor() as pool:
         machines = [
             pool.submit(run, *command, cwd=tmp_path, NODE_RANK=rank, **meet)
@@ -143,7 +146,7 @@ def logged_metrics(work_dir):
     return next(line for line in lines if 'val/PSNR' in line)
 
 
-def test_a_test_in_two_processes(trained, tmp_path):
+def test_a_test_in_two_processes(trained, warm_python, tmp_path):
     """Without PORT, beside whatever else the machine runs."""
     with socket.create_server(('127.0.0.1', 0)) as other:
         done = run(
@@ -156,6 +159,7 @@ def test_a_test_in_two_processes(trained, tmp_path):
             'metrics.json',
             cwd=tmp_path,
             MASTER_PORT=str(other.getsockname()[1]),
+            PYTHON=warm_python,
         )
     assert done.returncode == 0, done.stderr[-3000:]
     metrics = json.loads((tmp_path / 'metrics.json').read_text())
@@ -205,7 +209,7 @@ def slurm(tmp_path):
     return {'PATH': path, 'SRUN_LOG': str(given), 'JOB': job}, given
 
 
-def test_a_training_on_slurm(slurm, tmp_path):
+def test_a_training_on_slurm(slurm, warm_python, tmp_path):
     env, given = slurm
     done = run(
         'bash',
@@ -219,6 +223,7 @@ def test_a_training_on_slurm(slurm, tmp_path):
         GPUS='2',
         GPUS_PER_NODE='0',
         SRUN_ARGS='--time=10 --quiet',
+        PYTHON=warm_python,
         **env,
     )
     assert done.returncode == 0, done.stderr[-3000:]

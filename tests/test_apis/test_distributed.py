@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,10 +41,10 @@ class InfoNCEOfTwoProcesses(InfoNCELoss):
 
 
 @pytest.fixture(scope='module')
-def together(tmp_path_factory):
+def together(warm_python, tmp_path_factory):
     """Folder of the trainings in two processes."""
     folder = tmp_path_factory.mktemp('together')
-    launch = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
+    launch = [warm_python, '-m', 'torch.distributed.run', '--standalone']
     done = subprocess.run(
         [*launch, '--nproc_per_node=2', TESTS / 'two_processes.py', folder],
         env={

@@ -288,10 +288,10 @@ print('equal:', (restorer(small) == before).all())
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='limits of Linux')
-def test_a_process_without_memory_goes_on():
+def test_a_process_without_memory_goes_on(warm_python):
     tests = str(Path(__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, '-c', WITHOUT_MEMORY.format(tests=tests)],
+        [warm_python, '-c', WITHOUT_MEMORY.format(tests=tests)],
         capture_output=True,
         text=True,
         timeout=120,

@@ -18,7 +18,8 @@ def run_tool(monkeypatch, *args):
     runpy.run_path(TOOL, run_name='__main__')
 
 
-def test_both_sides_in_turn(monkeypatch, tmp_path, capsys):
+def test_both_sides_in_turn(monkeypatch, warm_python, tmp_path, capsys):
+    monkeypatch.setattr(sys, 'executable', warm_python)
     out = tmp_path / 'records.json'
     append_record(out, {'kept': True})
     config = TINY / 'stage3_sr_x4.py'
@@ -58,7 +59,10 @@ def test_both_sides_in_turn(monkeypatch, tmp_path, capsys):
     assert f'{ratio:.2f} times as fast' in table
 
 
-def test_without_the_data_set_it_says_what_to_do(monkeypatch, tmp_path):
+def test_without_the_data_set_it_says_what_to_do(
+    monkeypatch, warm_python, tmp_path
+):
+    monkeypatch.setattr(sys, 'executable', warm_python)
     option = f'train_dataloader.dataset.data_root={tmp_path / "none"}'
     with pytest.raises(SystemExit, match=r'error: The step .*--synthetic'):
         run_tool(monkeypatch, TINY / 'stage1_arch.py', '--cfg-options', option)

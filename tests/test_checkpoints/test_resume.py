@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -106,10 +105,10 @@ def test_a_resumed_training_is_the_uninterrupted_one(straight, resumed):
     assert len(histories[0]) == 4
 
 
-def run_until_killed(folder, *arguments):
+def run_until_killed(python, folder, *arguments):
     script = Path(resumed_training.__file__)
     done = subprocess.run(
-        [sys.executable, script, folder, *arguments],
+        [python, script, folder, *arguments],
         env={
             **os.environ,
             'PYTHONPATH': str(script.parents[1]),
@@ -124,15 +123,15 @@ def run_until_killed(folder, *arguments):
 
 
 @pytest.fixture(scope='module')
-def killed(tmp_path_factory):
+def killed(warm_python, tmp_path_factory):
     """Folder of a training that was killed twice, and what was seen there.
 
     First before iteration 8, loading with two workers; then, resumed with
     none, in the middle of writing the last checkpoint; then resumed with one.
     """
     folder = tmp_path_factory.mktemp('killed')
-    run_until_killed(folder, '7', '2')
-    run_until_killed(folder, 'iter_12.pth', '0', '--resume')
+    run_until_killed(warm_python, folder, '7', '2')
+    run_until_killed(warm_python, folder, 'iter_12.pth', '0', '--resume')
     seen = sorted(path.name for path in folder.glob('[!0-9]*'))
     last = load_file((folder / 'last_checkpoint').read_text())
     resumed_training.train(folder, resume=True, workers=1)

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from types import SimpleNamespace
 
 import cv2
@@ -216,7 +215,7 @@ def test_a_resumed_training_writes_beside_the_first_one(watched, alexnet):
     assert (log_dir / 'vis_image' / 'weight_maps_5.png').exists()
 
 
-def test_two_processes(alexnet, tmp_path):
+def test_two_processes(alexnet, warm_python, tmp_path):
     """Only one draws, and the mean is that over all three images."""
     cfg = stage2(
         **{
@@ -228,7 +227,7 @@ def test_two_processes(alexnet, tmp_path):
     cfg.dump(tmp_path / 'stage2.py')
     subprocess.run(
         [
-            *(sys.executable, '-m', 'torch.distributed.run'),
+            *(warm_python, '-m', 'torch.distributed.run'),
             *('--standalone', '--nproc_per_node=2', str(TRAIN)),
             *(str(tmp_path / 'stage2.py'), '--launcher', 'pytorch'),
             *('--work-dir', str(tmp_path / 'run')),

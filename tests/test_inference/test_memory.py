@@ -2,7 +2,6 @@
 
 import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -165,8 +164,10 @@ def test_the_estimate_grows_with_the_image(tiny_net):
 
 
 MEASURE = """
-import gc, sys
+import ctypes, gc, sys
 from pathlib import Path
+for what in (-1, -3):  # malloc.h: the thresholds of trimming and of mmap
+    assert ctypes.CDLL(None).mallopt(what, 2**20)
 import adacode_mm, torch
 from adacode_mm.acceleration import accelerate
 from adacode_mm.inference.memory_estimate import whole_bytes
@@ -202,16 +203,14 @@ for net in (plain, accelerate(plain)):
     not Path('/proc/self/clear_refs').exists(),
     reason='measures the peak of a part of a process by /proc (Linux)',
 )
-def test_what_is_measured():
+def test_what_is_measured(warm_python):
     """In a process of its own, where freed memory goes back at once."""
     done = subprocess.run(
-        [sys.executable, '-c', MEASURE],
+        [warm_python, '-c', MEASURE],
         cwd=Path(__file__).parent,
         env={
             'PATH': '',
             'OMP_NUM_THREADS': '1',
-            'MALLOC_MMAP_THRESHOLD_': '1048576',
-            'MALLOC_TRIM_THRESHOLD_': '1048576',
             'PYTHONPATH': str(Path(__file__).parents[2]),
         },
         capture_output=True,

@@ -27,14 +27,14 @@ from adacode_mm.registry import MODELS
 ROOT = CONFIGS.parent
 PHOTO = ROOT / 'tests' / 'data' / 'photos' / 'coffee_odd_131x97.png'
 TINY_OF = {
-    'adacode_sr_x4': 'stage3_sr_x4',
-    'adacode_inpaint': 'stage3_inpaint',
+    'adacode_tiny_sr_x4': 'stage3_sr_x4',
+    'adacode_tiny_inpaint': 'stage3_inpaint',
 }
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where the page's files are; small networks in place of the released."""
+    """Where the page's files are; small networks in place of the packaged."""
     monkeypatch.chdir(tmp_path)
     Path('configs').symlink_to(CONFIGS)
     photo = cv2.imread(str(PHOTO))[:40, :50]
@@ -47,7 +47,9 @@ def folder(tmp_path, monkeypatch):
         name = TINY_OF.get(setting['Name'])
         if name:
             model = seeded_model(tiny_config(name))
-            weights = f'tiny_{name.removeprefix("stage3_")}.pth'
+            weights = str(
+                tmp_path / f'tiny_{name.removeprefix("stage3_")}.pth'
+            )
             torch.save({'state_dict': model.state_dict()}, weights)
             config = str(TINY / f'{name}.py')
             setting = {**setting, 'Config': config, 'Weights': weights}

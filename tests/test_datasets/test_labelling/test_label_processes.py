@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,12 +16,14 @@ from adacode_mm.datasets.labelling.result_shards import ResultShards
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOL = ROOT / 'tools' / 'dataset_converters' / 'label_patches.py'
-TORCHRUN = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
+TORCHRUN = ['-m', 'torch.distributed.run', '--standalone']
 ENV = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
 LIMIT = 300  # seconds
 
 
-def test_killed_and_finished_by_two_processes(segformer, tmp_path):
+def test_killed_and_finished_by_two_processes(
+    segformer, warm_python, tmp_path
+):
     patches = tmp_path / 'patches'
     names = write_patches(patches, size=32, most=6)
     options = NetworkOptions(*segformer, 'cpu', batch_size=1, workers=0)
@@ -32,7 +33,7 @@ def test_killed_and_finished_by_two_processes(segformer, tmp_path):
     flags = f'--config {segformer[0]} --checkpoint {segformer[1]} --device cpu'
     arguments = [str(TOOL), str(patches), '--out', str(out), *flags.split()]
     arguments += ['--batch-size', '1', '--workers', '1']
-    kill_after_first_results([sys.executable, *arguments], out)
+    kill_after_first_results([warm_python, *arguments], out)
     finished = ResultShards(out / 'segmentation').read()
     assert 0 < len(finished) < len(names)
     assert not (out / 'train.txt').exists()
@@ -40,7 +41,7 @@ def test_killed_and_finished_by_two_processes(segformer, tmp_path):
     rest = out / 'segmentation' / '.unfinished-0123'
     rest.write_text('{"patch": "astro')
 
-    command = [*TORCHRUN, '--nproc_per_node', '2', *arguments]
+    command = [warm_python, *TORCHRUN, '--nproc_per_node', '2', *arguments]
     done = subprocess.run(
         command,
         env=ENV,
@@ -80,10 +81,10 @@ def kill_after_first_results(command, out):
         process.wait()
 
 
-def test_missing_weights_are_one_line_and_status_1(tmp_path):
+def test_missing_weights_are_one_line_and_status_1(warm_python, tmp_path):
     write_patches(tmp_path / 'patches', size=96)
     done = subprocess.run(
-        [sys.executable, str(TOOL), str(tmp_path / 'patches')],
+        [warm_python, str(TOOL), str(tmp_path / 'patches')],
         env={**ENV, 'TORCH_HOME': str(tmp_path)},
         capture_output=True,
         text=True,

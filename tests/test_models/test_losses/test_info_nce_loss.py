@@ -129,7 +129,12 @@ def _one_of_two_processes(rank, folder):
 
 
 def test_gather_is_the_global_batch(tmp_path):
-    multiprocessing.spawn(_one_of_two_processes, (str(tmp_path),), nprocs=2)
+    multiprocessing.start_processes(
+        _one_of_two_processes,
+        (str(tmp_path),),
+        nprocs=2,
+        start_method='fork',  # imports nothing anew
+    )
     x, y = random_pair(4)
     x.requires_grad_()
     expected = nce(x, y)
