@@ -14,6 +14,18 @@ def weights_file(url: str) -> Path:
     return Path(torch.hub.get_dir(), 'checkpoints', url.rsplit('/', 1)[-1])
 
 
+def missing_file(url: str) -> str | None:
+    """A sentence that says where to get a published file and where to put it;
+    None if it is there."""
+    file = weights_file(url)
+    if file.is_file():
+        return None
+    return (
+        f'{file.name} is needed and there is no such file: get it from {url} '
+        f'and put it in the folder {file.parent}.'
+    )
+
+
 def read_weights(url: str) -> Mapping[str, torch.Tensor]:
     """A state dict, from where it has to be put by hand.
 
@@ -26,12 +38,10 @@ def read_weights(url: str) -> Mapping[str, torch.Tensor]:
     Raises:
         CheckpointError: If the file is missing, damaged or unsafe.
     """
+    missing = missing_file(url)
+    if missing:
+        raise CheckpointError(missing)
     file = weights_file(url)
-    if not file.is_file():
-        raise CheckpointError(
-            f'{file.name} is needed and there is no such file: get it from '
-            f'{url} and put it in the folder {file.parent}.'
-        )
     try:
         state = torch.load(file, map_location='cpu', weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:

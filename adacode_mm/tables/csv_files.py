@@ -2,6 +2,9 @@
 
 import csv
 import io
+import math
+
+from .paired_differences import number
 
 
 def means_csv(record: dict) -> str:
@@ -42,7 +45,7 @@ def images_csv(record: dict) -> str:
 
 
 def _cell(value):
-    return '' if value is None else value
+    return '' if math.isnan(number(value)) else value
 
 
 def _text(lines):

@@ -73,6 +73,7 @@ def find_sets(
         InputError: If there is no such folder, or no images in it.
     """
     data = Path(data)
+    names = [name.rstrip('/\\') for name in names]
     if not data.is_dir():
         raise InputError(
             f'Expected a folder of test sets at {data}, found none: give the '

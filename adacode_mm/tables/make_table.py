@@ -14,6 +14,7 @@ from .csv_files import images_csv, means_csv
 from .markdown_table import markdown_table
 from .picture_sheets import write_sheets
 from .restored_images import RestoredImages, total_images
+from .saved_inputs import save_inputs
 from .scores import Scorer, columns_of
 from .table_plot import table_plot
 from .table_record import table_record
@@ -42,11 +43,19 @@ def make_table(request: TableRequest, quiet: bool = False) -> dict:
     columns = columns_of(request.protocols, scale, request.metrics)
     sets = requested_sets(request)
     models = requested_models(request, sets)
-    with writing(request.out):
-        request.out.mkdir(parents=True, exist_ok=True)
+    for folder in filter(None, (request.out, request.record)):
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
     scorer = Scorer(columns, request.out / 'scores', request.fresh)
-    place = request.out / 'restored' / _inputs_name(request.inputs)
-    restored = RestoredImages(place, request.inputs, request.fresh)
+    inputs = _inputs_name(request.inputs)
+    restored = RestoredImages(
+        request.out / 'restored' / inputs, request.inputs, request.fresh
+    )
+    if request.save_inputs:
+        place = request.out / 'inputs' / inputs
+        count = total_images(sets, models[:1])
+        with closing(ProgressBar(count, 'inputs saved', quiet)) as bar:
+            save_inputs(place, sets, request.inputs, bar)
     total = total_images(sets, models)
     with closing(ProgressBar(total, 'images restored', quiet)) as bar:
         for each in sets:
@@ -61,8 +70,6 @@ def make_table(request: TableRequest, quiet: bool = False) -> dict:
     record = table_record(request, sets, models, scorer, scores)
     write_table(record, request.out, request.name)
     if request.record is not None:
-        with writing(request.record):
-            request.record.mkdir(parents=True, exist_ok=True)
         path = request.record / f'{request.name}.json'
         write_atomically(path, to_json(record))
     if request.pictures:

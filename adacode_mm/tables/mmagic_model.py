@@ -7,7 +7,6 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from mmagic.structures import DataSample
 from mmengine.config import Config
 from mmengine.hub import get_config
 from mmengine.registry import DefaultScope
@@ -18,8 +17,9 @@ from adacode_mm.exceptions import CheckpointError, ConfigError, InputError
 from adacode_mm.models.editors import ComparedEditors
 
 from .degraded_inputs import InputOptions, Sample
-from .eval_images import as_gray, in_color
-from .table_model import TableModel
+from .eval_images import as_gray, size_of
+from .mmagic_batch import mmagic_batch, trial_sample
+from .table_model import TableModel, checked_result
 
 # What prediction does without: it would only fetch weights of its own.
 TRAINING = (
@@ -47,6 +47,8 @@ class MMagicModel(TableModel):
         files: The config, and the file of weights.
         options: What the inputs are.
         device: As for `Restorer`.
+        composite: Whether the known pixels of an inpainted image are those of
+            the input.
     """
 
     kind = 'MMagic model'
@@ -57,17 +59,21 @@ class MMagicModel(TableModel):
         files: tuple[str, str],
         options: InputOptions,
         device: str = 'auto',
+        composite: bool = True,
     ):
         super().__init__(label, '::'.join(files), options)
         self._config, self._weights = files
+        self._composite = composite
         self._device = choose_device(device)
         self._editors: ComparedEditors | None = None
         self._details: dict[str, Any] = {}
 
     def check(self) -> None:
-        """Build it and load its weights."""
+        """Build it, load its weights, and try it on a small image."""
         cfg = self._model_config()
-        self._open()
+        self.open()
+        trial = trial_sample(self.options)
+        checked_result(self, trial, self.restore(trial))
         parameters = sum(each.numel() for each in self._editors.parameters())
         text = Config({'model': cfg}).pretty_text
         self._details = {
@@ -75,6 +81,7 @@ class MMagicModel(TableModel):
             'config_sha256': hashlib.sha256(text.encode()).hexdigest(),
             'architecture': str(cfg.get('type')),
             'million_parameters': round(parameters / 1e6, 3),
+            'composite': self._composite,
             'device': self._device.type,
         }
         self.close()
@@ -83,31 +90,47 @@ class MMagicModel(TableModel):
         """See `TableModel`."""
         return {**super().details(), **self._details}
 
-    @torch.no_grad()
     def restore(self, sample: Sample) -> np.ndarray:
-        """See `TableModel`; grey images go in as colour, come out grey."""
-        bgr = np.ascontiguousarray(in_color(sample.input)[..., ::-1])
-        info = DataSample(metainfo=_channels(bgr.shape))
-        if sample.mask is not None:
-            # As MMagic gives it: (1, H, W), 1 in holes.
-            info.mask = torch.from_numpy(np.float32(sample.mask)[None])
-        data = {
-            'inputs': [torch.from_numpy(bgr).permute(2, 0, 1)],
-            'data_samples': [info],
-        }
-        found = self._open().test_step(data)[0].output.pred_model
+        """See `TableModel`; grey images go in as colour, come out grey.
+
+        Raises:
+            InputError: If the model cannot take this image.
+        """
+        try:
+            image = self._predicted(sample)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).strip().partition('\n')[0].rstrip('.')
+            raise InputError(
+                f'{self.label} must take images of {size_of(sample.input)} '
+                f'({sample.set_name} {sample.name}), but it fails: {reason}.'
+            ) from error
+        if sample.truth.ndim == 2:
+            image = as_gray(image)
+        if sample.mask is not None and self._composite:
+            image[~sample.mask] = sample.input[~sample.mask]
+        return image
+
+    @torch.no_grad()
+    def _predicted(self, sample):
+        self.open()
+        data = mmagic_batch(sample, self._editors.editors['model'])
+        found = self._editors.test_step(data)[0].output.pred_model
         image = found.float().clamp(0, 255).round().byte()
         image = cv2.cvtColor(
             image.permute(1, 2, 0).contiguous().numpy(force=True),
             cv2.COLOR_BGR2RGB,
         )
-        return as_gray(image) if sample.truth.ndim == 2 else image
+        if sample.mask is None:
+            return image
+        height, width = sample.truth.shape[:2]
+        return image[:height, :width]
 
     def close(self) -> None:
         """See `TableModel`."""
         self._editors = None
 
-    def _open(self):
+    def open(self) -> None:
+        """See `TableModel`."""
         if self._editors is None:
             if not Path(self._weights).is_file():
                 raise CheckpointError(
@@ -132,7 +155,6 @@ class MMagicModel(TableModel):
                 ) from error
             editors.load()
             self._editors = editors.eval().to(self._device)
-        return self._editors
 
     def _model_config(self):
         if '::' in self._config:  # of an installed package
@@ -144,7 +166,13 @@ class MMagicModel(TableModel):
                     f'package, but it cannot be read: {error}.'
                 ) from error
         elif Path(self._config).is_file():
-            config = Config.fromfile(self._config)
+            try:
+                config = Config.fromfile(self._config)
+            except (OSError, SyntaxError, ValueError) as error:
+                raise ConfigError(
+                    f'{self._config} must be a config of MMagic, but it '
+                    f'cannot be read: {error}.'
+                ) from error
         else:
             raise ConfigError(
                 f'{self.label} needs the config {self._config}, but there '
@@ -156,12 +184,3 @@ class MMagicModel(TableModel):
                 f'no "model".'
             )
         return {k: v for k, v in config.model.items() if k not in TRAINING}
-
-
-def _channels(shape):
-    """What MMagic's PackInputs says of an image that OpenCV has read."""
-    return {
-        f'{name}{key}': value
-        for name in ('img_', 'gt_')
-        for key, value in (('channel_order', 'bgr'), ('color_type', 'color'))
-    } | {'ori_img_shape': shape, 'ori_gt_shape': shape}

@@ -42,7 +42,8 @@ class RestorerModel(TableModel):
     def check(self) -> None:
         """Open it, and compare its task and scale with the table's."""
         file = find_model_file(self.source)
-        restorer = self._open()
+        self.open()
+        restorer = self._restorer
         task, scale = self.options.task, self.options.scale
         if (restorer.task, restorer.scale) != (task, scale):
             raise InputError(
@@ -72,18 +73,19 @@ class RestorerModel(TableModel):
 
     def restore(self, sample: Sample) -> np.ndarray:
         """See `TableModel`."""
-        return self._open()(sample.input, sample.mask)
+        self.open()
+        return self._restorer(sample.input, sample.mask)
 
-    def close(self) -> None:
+    def open(self) -> None:
         """See `TableModel`."""
-        self._restorer = None
-
-    def _open(self):
         if self._restorer is None:
             self._restorer = Restorer.from_pretrained(
                 self.source, **self._restorer_options
             )
-        return self._restorer
+
+    def close(self) -> None:
+        """See `TableModel`."""
+        self._restorer = None
 
 
 def _named(task, scale):

@@ -59,6 +59,7 @@ def parse_model(
             (config, weights),
             options,
             restorer_options.get('device', 'auto'),
+            restorer_options.get('composite', True),
         )
     if spec not in PRETRAINED and not Path(spec).expanduser().exists():
         raise CheckpointError(

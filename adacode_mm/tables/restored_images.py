@@ -82,10 +82,11 @@ class RestoredImages:
                 bar.keep()
                 continue
             bar.within(f'{model.label} {image.name}', 0)
+            model.open()
             start = time.perf_counter()
             restored = checked_result(model, sample, model.restore(sample))
             seconds = time.perf_counter() - start
-            content = _png(restored)
+            content = png(restored)
             write_atomically(path, content)
             digest = hashlib.sha256(content).hexdigest()
             record = {'sha256': digest, 'seconds': seconds}
@@ -163,7 +164,8 @@ def _hash_of(path):
         return None
 
 
-def _png(image):
+def png(image: np.ndarray) -> bytes:
+    """A uint8 image, RGB (H, W, 3) or grey (H, W), as a PNG file."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, 'PNG', compress_level=3)
     return file.getvalue()

@@ -51,6 +51,9 @@ class TableModel:
         """uint8 image as large as the truth, RGB, grey for a grey one."""
         raise NotImplementedError
 
+    def open(self) -> None:
+        """Load what `restore` needs, which is not counted as its time."""
+
     def close(self) -> None:
         """Give memory back; it is not needed for a while."""
 

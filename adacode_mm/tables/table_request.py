@@ -35,6 +35,10 @@ class TableRequest:
         restorer_options: For `Restorer`.
         command: The command line, for the record.
         record: Folder that gets the JSON, too, besides `out`.
+        save_inputs: Whether the inputs are written to `out/inputs`.
+
+    Raises:
+        InputError: If a number is out of its range.
     """
 
     kind: str
@@ -51,6 +55,25 @@ class TableRequest:
     restorer_options: dict[str, Any] = field(default_factory=dict)
     command: str = ''
     record: Path | None = None
+    save_inputs: bool = False
+
+    def __post_init__(self):
+        numbers = (
+            ('--limit', self.limit, 1),
+            ('--pictures', self.pictures, 0),
+            ('--seed', self.inputs.seed, 0),
+        )
+        for name, number, least in numbers:
+            if number is not None and number < least:
+                raise InputError(
+                    f'{name} must be at least {least}, got {number}.'
+                )
+        low, high = self.inputs.brush_width
+        if not 1 <= low < high:
+            raise InputError(
+                f'--brush-width must be two numbers, the first at least 1 and '
+                f'below the second, got {low} {high}.'
+            )
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ import math
 import pytest
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
+from adacode_mm.tables.csv_files import means_csv
 from adacode_mm.tables.make_table import to_json
 from adacode_mm.tables.markdown_table import markdown_table, scores_table
 from adacode_mm.tables.paired_differences import paired_difference
@@ -132,6 +133,8 @@ def test_differences_of_pairs(record):
 
 def test_numbers_that_json_does_not_have(record):
     record['rows'][0]['means'] = {'paper/PSNR': math.inf, 'LPIPS': math.nan}
+    line = means_csv(record).splitlines()[1]
+    assert line == 'Set5,a,3,inf,,,,0.25'  # no number, and no deviations
     kept = json.loads(to_json(record))
     assert kept['rows'][0]['means'] == {'paper/PSNR': 'inf', 'LPIPS': None}
     lines = scores_table(kept, 'Set5').splitlines()

@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
+from mmagic.models.base_models import OneStageInpaintor
+from mmagic.models.editors.pconv import PConvInpaintor
 from mmengine.config import Config
 
 from adacode_mm.apis import Restorer
@@ -22,6 +24,7 @@ from adacode_mm.tables.degraded_inputs import (
     read_sample,
 )
 from adacode_mm.tables.eval_sets import EvalImage
+from adacode_mm.tables.mmagic_batch import mmagic_batch
 from adacode_mm.tables.mmagic_model import MMagicModel
 
 
@@ -142,9 +145,106 @@ def test_inpainting_by_mmagic_gets_white_holes(tmp_path, data):
     options = InputOptions('inpaint', source='strokes', brush_width=(6, 12))
     image = EvalImage('a', data / 'Photos/coffee_odd_131x97.png')
     sample = read_sample('Photos', image, options)
-    model = MMagicModel('x', (config, str(file)), options, 'cpu')
-    found = model.restore(sample)
+    files = config, str(file)
+    found = MMagicModel('x', files, options, 'cpu', False).restore(sample)
+    composed = MMagicModel('x', files, options, 'cpu').restore(sample)
+    assert (composed[sample.mask] == found[sample.mask]).all()
+    known = ~sample.mask
+    assert (composed[known] == sample.truth[known]).all()
+    assert (found[known] != sample.truth[known]).mean() > 0.5
     net, info = open_model(file, Config.fromfile(config).model.generator)
     restorer = Restorer(net, info, device='cpu', composite=False)
     expected = restorer(sample.truth, sample.mask)
     assert np.abs(np.int16(found) - expected).mean() < 0.01
+
+
+def test_inpaintors_of_mmagic_get_grey_holes_and_whole_blocks(data):
+    """As its own `GetMaskedImage`, and as their three halvings need it."""
+    options = InputOptions('inpaint', source='strokes', brush_width=(6, 12))
+    image = EvalImage('a', data / 'Photos/coffee_odd_131x97.png')
+    sample = read_sample('Photos', image, options)
+    batch = mmagic_batch(sample, OneStageInpaintor.__new__(OneStageInpaintor))
+    (inputs,), (info,) = batch['inputs'], batch['data_samples']
+    assert inputs.shape == (3, 104, 136)
+    assert info.mask.shape == (1, 104, 136)
+    found = inputs[:, :97, :131].flip(0).permute(1, 2, 0).numpy()
+    assert (found[sample.mask] == 127.5).all()
+    assert (found[~sample.mask] == sample.truth[~sample.mask]).all()
+    mask = info.mask[0].numpy()
+    assert (mask[:97, :131] == sample.mask).all()
+    # Continued as in a mirror, holes with it.
+    assert (mask[97:, :131] == mask[96:89:-1, :131]).all()
+    pconv = mmagic_batch(sample, PConvInpaintor.__new__(PConvInpaintor))
+    assert pconv['inputs'][0].shape == (3, 128, 256)
+    ours = mmagic_batch(sample, torch.nn.Identity())
+    expected = torch.from_numpy(sample.input[..., ::-1].copy())
+    assert (ours['inputs'][0] == expected.permute(2, 0, 1)).all()
+
+
+@pytest.fixture
+def enlarging(tmp_path):
+    """Factor -> a model of MMagic's own, with random weights."""
+
+    def make(factor):
+        generator = {
+            'type': 'MSRResNet',
+            'in_channels': 3,
+            'out_channels': 3,
+            'mid_channels': 4,
+            'num_blocks': 1,
+            'upscale_factor': factor,
+        }
+        config = tmp_path / f'x{factor}.py'
+        pixel_loss = {'type': 'L1Loss'}
+        model = {'type': 'BaseEditModel', 'generator': generator}
+        preprocessor = {
+            'type': 'DataPreprocessor',
+            'mean': [0.0, 0.0, 0.0],
+            'std': [255.0, 255.0, 255.0],
+        }
+        model |= {'data_preprocessor': preprocessor, 'pixel_loss': pixel_loss}
+        config.write_text(f'model = {model}')
+        net = MODELS.build(generator)
+        state = {f'generator.{k}': v for k, v in net.state_dict().items()}
+        torch.save({'state_dict': state}, tmp_path / f'x{factor}.pth')
+        return f'{config}::{tmp_path / f"x{factor}.pth"}'
+
+    return make
+
+
+def test_another_scale_is_refused_at_once(main, data, enlarging, tmp_path):
+    out = tmp_path / 'out'
+    arguments = ['sr', '--data', str(data), '--out', str(out), '--metrics']
+    arguments += ['--device', 'cpu', '--scale', '2', '--model']
+    with pytest.raises(InputError, match=r'ground truth, 64x64 .*128x128'):
+        main([*arguments, f'wrong={enlarging(4)}'])
+    assert not out.exists()
+    assert main([*arguments, f'right={enlarging(2)}']) == 0
+    record = json.loads((out / 'sr_x2_bicubic.json').read_text())
+    # It adds its residual to bilinear enlarging.
+    assert record['rows'][0]['means']['bt601/PSNR'] > 15
+
+
+def test_a_failure_names_the_model_and_the_image(data, enlarging, monkeypatch):
+    files = tuple(enlarging(4).split('::'))
+    model = MMagicModel('x', files, InputOptions('sr', 4), 'cpu')
+
+    def fails(data):
+        raise RuntimeError('sizes must match (3 vs 4)\nmore lines')
+
+    model.open()
+    monkeypatch.setattr(model._editors, 'test_step', fails)
+    sentence = (
+        r'x must take images of 32x24 \(Photos coffee_odd_131x97\), but it '
+        r'fails: sizes must match \(3 vs 4\)\.$'
+    )
+    with pytest.raises(InputError, match=sentence):
+        model.restore(sample_of('coffee_odd_131x97', data))
+
+
+def test_files_that_are_no_configs(tmp_path):
+    for name, content in (('a.md', '# A'), ('a.py', 'model = (')):
+        (tmp_path / name).write_text(content)
+        files = str(tmp_path / name), 'none.pth'
+        with pytest.raises(InputError, match=f'{name} must be a config'):
+            MMagicModel('x', files, InputOptions('sr', 4)).check()

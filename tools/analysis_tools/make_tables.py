@@ -130,6 +130,11 @@ def _common() -> argparse.ArgumentParser:
         metavar='N',
         help='show the first N images of each set side by side',
     )
+    common.add_argument(
+        '--save-inputs',
+        action='store_true',
+        help='write what the models get to OUT/inputs, for other programs',
+    )
     common.add_argument('--device', default='auto')
     common.add_argument(
         '--padding', default='released', choices=['released', 'minimal']
@@ -172,6 +177,7 @@ def requested(args: argparse.Namespace, command: str) -> TableRequest:
         restorer_options=options,
         command=command,
         record=args.record,
+        save_inputs=args.save_inputs,
     )
 
 

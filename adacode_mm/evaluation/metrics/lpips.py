@@ -6,7 +6,6 @@ AlexNet, version 0.1 of the published weights, on the whole RGB image.
 """
 
 import math
-from pathlib import Path
 
 import torch
 from mmengine.device import get_device
@@ -17,6 +16,7 @@ from adacode_mm.models.losses import LPIPSLoss
 from adacode_mm.models.losses.lpips_loss import BACKBONES
 from adacode_mm.registry import METRICS
 
+from ..weight_files import missing_file
 from .per_image_metric import PerImageMetric
 
 # The deepest features of smaller images are empty.
@@ -69,14 +69,9 @@ class LPIPS(PerImageMetric):
     def _missing(self) -> str | None:
         """Why the weights are not to be had, or None."""
         if self._weights is None and not self._download:
-            published = BACKBONES[self._net]
-            folder = Path(torch.hub.get_dir(), 'checkpoints')
-            name = published.url.rsplit('/', 1)[-1]
-            if not (folder / name).is_file():
-                return (
-                    f'{name} is needed and there is no such file: get it '
-                    f'from {published.url} and put it in the folder {folder}.'
-                )
+            missing = missing_file(BACKBONES[self._net].url)
+            if missing:
+                return missing
         black = torch.zeros(1, 3, 64, 64)
         try:
             with torch.no_grad():
