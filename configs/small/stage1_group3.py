@@ -1,18 +1,7 @@
-_base_ = './stage1_group0.py'
+_base_ = './stage1_group1.py'
 
 work_dir = 'work_dirs/small/stage1_group3'
 
-model = dict(
-    generator=dict(
-        quantizers=[
-            dict(
-                type='adacode_mm.VectorQuantizer',
-                num_embeddings=128,
-                embedding_dim=64,
-            )
-        ]
-    )
-)
 train_dataloader = dict(dataset=dict(ann_file='annotations/group3_train.txt'))
 val_dataloader = dict(dataset=dict(ann_file='annotations/group3_valid.txt'))
 test_dataloader = val_dataloader

@@ -28,3 +28,8 @@ model = dict(
         ],
     ),
 )
+train_cfg = dict(max_iters=1500, val_interval=750)
+param_scheduler = [
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], T_max=1450),
+]

@@ -125,6 +125,31 @@ def test_what_a_training_starts_from_has_to_be_there(checkout):
         run_trainings.run_trainings(plan, checkout, [{}])
 
 
+def test_a_line_that_is_being_written_is_not_read(checkout):
+    training = Training('first', 'first')
+    logs = run_trainings.work_dir(training) / '20260101/vis_data'
+    logs.mkdir(parents=True)
+    for text, step in (
+        ('', 0),
+        ('{"loss_pix": 1, "st', 0),
+        ('{"step": 25}\n{"loss_pix": 1, "st', 25),
+        ('{"step": 25}\n{"step": 50}\n', 50),
+    ):
+        (logs / 'scalars.json').write_text(text)
+        assert run_trainings._step(training) == step
+
+
+def test_trainings_at_a_time(monkeypatch):
+    import reproduce
+
+    cores = [{'OMP_NUM_THREADS': '1'}] * 2
+    monkeypatch.setattr(reproduce, 'default_slots', lambda: cores)
+    assert [len(reproduce.slots_for(n)) for n in (None, 1, 3)] == [2, 1, 3]
+    for wrong in (0, -1):
+        with pytest.raises(InputError, match=f'at least 1, got {wrong}'):
+            reproduce.slots_for(wrong)
+
+
 def test_records_hold_what_was_logged(checkout):
     plan = (Training('first', 'first'), Training('slow', 'slow', (), ('b',)))
     run_trainings.run_trainings(plan[:1], checkout, [{}])
@@ -159,6 +184,11 @@ def test_groups_hold_every_patch_once_and_photographs_stay_together(
         CropSettings(size=64, stride=64),
         workers=1,
     )
+    # Of photographs 0 and 20 come four patches, for five groups.
+    with pytest.raises(InputError, match=r'none for group\d_valid.* 20th is'):
+        cluster_patches.cluster_patches(tmp_path)
+    assert not (tmp_path / 'annotations').exists()
+    monkeypatch.setattr(cluster_patches, 'VALIDATION_EVERY', 2)
     cluster_patches.cluster_patches(tmp_path)
     lists = {
         path.stem: path.read_text().split()
@@ -167,16 +197,24 @@ def test_groups_hold_every_patch_once_and_photographs_stay_together(
     for split in ('train', 'valid'):
         grouped = [name for g in GROUPS for name in lists[f'{g}_{split}']]
         assert sorted(grouped) == sorted(lists[split])
-    # Photographs 0 and 20, two patches each.
-    assert sorted({name[:2] for name in lists['valid']}) == ['00', '20']
-    assert len(lists['valid']) == 4
-    assert len(lists['train']) == 2 * 19
+    # Two patches of each photograph.
+    held_out = [f'{k:02d}' for k in range(0, 21, 2)]
+    assert sorted({name[:2] for name in lists['valid']}) == held_out
+    assert len(lists['valid']) == 2 * 11
+    assert len(lists['train']) == 2 * 10
 
     def fail(*args):
         raise AssertionError('sorted again')
 
     monkeypatch.setattr(cluster_patches, 'cluster', fail)
     cluster_patches.cluster_patches(tmp_path)
+    # As many patches, but one of them is another.
+    manifest = tmp_path / 'patches/manifest.jsonl'
+    text = manifest.read_text()
+    digest = json.loads(text.splitlines()[-1])['sha256']
+    manifest.write_text(text.replace(digest, '0' * 64))
+    with pytest.raises(AssertionError, match='sorted again'):
+        cluster_patches.cluster_patches(tmp_path)
 
 
 def test_the_plan_trains_what_its_configs_start_from():
@@ -191,3 +229,39 @@ def test_the_plan_trains_what_its_configs_start_from():
             needed += [found] if isinstance(found, str) else list(found)
         names = [Path(each).name for each in needed]
         assert sorted(set(names)) == sorted(training.needs), training.name
+
+
+def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
+    from measure import table_arguments
+
+    names = ['vqgan_512x112', 'stage2', 'stage2_group0', 'stage3_sr_x2']
+    monkeypatch.setattr('measure.finished', lambda t: t.name in names)
+    found = list(table_arguments())
+    folder = 'work_dirs/small'
+    reconstruct, ablation, *enlarged = found
+    assert reconstruct[:3] == [
+        'reconstruct',
+        f'--model=vqgan={folder}/vqgan_512x112',
+        f'--model=adacode={folder}/stage2',
+    ]
+    assert ablation == [
+        'ablation',
+        f'--model={folder}/stage2_group0',
+        f'--model={folder}/stage2',
+    ]
+    for arguments, source in zip(enlarged, ('bsrgan', 'bicubic'), strict=True):
+        assert arguments[:7] == [
+            *('sr', '--scale', '2', '--degradation', source),
+            '--model=bicubic',
+            f'--model=tiny={folder}/stage3_sr_x2',
+        ]
+    # They are what make_tables.py takes.
+    sys.path.insert(0, str(ROOT / 'tools/analysis_tools'))
+    import make_tables
+
+    monkeypatch.setattr('measure.finished', lambda t: True)
+    found = list(table_arguments())
+    assert len(found) == 7
+    for arguments in found:
+        args = make_tables.parse_args([*arguments, '--sets', 'Set5'])
+        assert make_tables.requested(args, '').kind == arguments[0]

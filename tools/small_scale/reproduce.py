@@ -11,10 +11,12 @@ from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from cluster_patches import cluster_patches
+from measure import measure
 from plan import PLAN
 from run_trainings import FOLDER, default_slots, run_trainings
 from training_records import write_records
 
+from adacode_mm.batches.stop_signals import stopped_by_signals
 from adacode_mm.datasets.preparation.crop_patches import crop_folders
 from adacode_mm.datasets.preparation.image_patches import CropSettings
 from adacode_mm.exceptions import InputError
@@ -22,6 +24,7 @@ from adacode_mm.exceptions import InputError
 PATCH = 256  # pixels; BSDS500's photographs are 481x321
 DATA = FOLDER / 'data'
 INTERRUPTED = 130
+TEST_SETS = ('Set5', 'BSD100')
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,7 +36,8 @@ def parse_args() -> argparse.Namespace:
         'photographs',
         nargs='+',
         help='folders of photographs of at least 256x256 pixels: those of '
-        'the records are BSDS500 train and test, and Sun-Hays80',
+        'the records are BSDS500 train and test (without 302003, which is in '
+        'Set5) and 40 of Sun-Hays80',
     )
     parser.add_argument(
         '--only',
@@ -49,12 +53,43 @@ def parse_args() -> argparse.Namespace:
         help='trainings at a time (default: one a GPU, or a core)',
     )
     parser.add_argument(
+        '--test-sets',
+        type=Path,
+        default=Path('data/eval'),
+        metavar='FOLDER',
+        help='holds Set5 and BSD100; without them there are no tables '
+        '(default: %(default)s)',
+    )
+    parser.add_argument(
         '--records',
         type=Path,
         default=Path('benchmarks/small_scale'),
         help='where curves and codebook usage go (default: %(default)s)',
     )
+    parser.add_argument(
+        '--tables',
+        type=Path,
+        default=Path('benchmarks/tables'),
+        help='where the scores go (default: %(default)s)',
+    )
     return parser.parse_args()
+
+
+def slots_for(at_a_time: int | None) -> list[dict[str, str]]:
+    """Places for trainings, as many as wanted.
+
+    Raises:
+        InputError: If that is less than one.
+    """
+    slots = default_slots()
+    if at_a_time is None:
+        return slots
+    if at_a_time < 1:
+        raise InputError(
+            f'Expected --at-a-time of at least 1, got {at_a_time}: leave it '
+            f'out for one a GPU, or a core.'
+        )
+    return (slots * at_a_time)[:at_a_time]
 
 
 def prepare_data(photographs: list[str]) -> None:
@@ -74,17 +109,20 @@ def prepare_data(photographs: list[str]) -> None:
 def main() -> None:
     args = parse_args()
     plan = [t for t in PLAN if args.only is None or t.name in args.only]
-    slots = default_slots()
-    if args.at_a_time:
-        slots = (slots * args.at_a_time)[: args.at_a_time]
+    slots = slots_for(args.at_a_time)
     prepare_data(args.photographs)
     run_trainings(plan, DATA.absolute(), slots)
     write_records(plan, args.records)
+    if args.test_sets.is_dir():
+        measure(args.test_sets, args.tables, TEST_SETS)
+    else:
+        print(f'There is no {args.test_sets}: no tables are made.')
 
 
 if __name__ == '__main__':
     try:
-        main()
+        with stopped_by_signals():  # else the trainings would go on alone
+            main()
     except InputError as error:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:

@@ -60,7 +60,7 @@ def run_trainings(
 
     Args:
         plan: In order of preference. What a training needs has to be in it,
-            or finished.
+            or to have a checkpoint.
         data_root: Holds `patches` and `annotations`.
         slots: For each training that may run at a time, what to add to its
             environment.
@@ -163,5 +163,6 @@ def _step(training):
     logs = sorted(work_dir(training).glob('*/vis_data/scalars.json'))
     if not logs:
         return 0
-    lines = logs[-1].read_text().splitlines()
+    # The last line may be half written.
+    lines = logs[-1].read_text().split('\n')[:-1]
     return json.loads(lines[-1])['step'] if lines else 0

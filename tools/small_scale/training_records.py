@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 from plan import Training
 from run_trainings import CONFIGS, ROOT, finished, work_dir
@@ -53,7 +54,8 @@ def training_record(training: Training) -> dict:
                 curves.setdefault(key, []).append(point)
     config = (CONFIGS / f'{training.config}.py').relative_to(ROOT)
     cfg = Config.fromfile(ROOT / config)
-    record = run_record(None, cfg.randomness.seed, 'cpu')
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    record = run_record(None, cfg.randomness.seed, device)
     seconds = [(row['step'], row['time']) for row in rows if 'time' in row]
     before = [0, *(step for step, _ in seconds)]
     return {

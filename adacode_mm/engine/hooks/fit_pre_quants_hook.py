@@ -39,17 +39,16 @@ class FitPreQuantsHook(Hook):
             getattr(unwrapped(runner.model), 'generator', None)
         )
         pre_quants = getattr(generator, 'pre_quants', None)
-        if not pre_quants:
+        quantizers = getattr(generator, 'quantizers', None)
+        if not pre_quants or not quantizers:
             raise InputError(
-                'FitPreQuantsHook needs a model with generator.pre_quants, as '
-                'CodebookEditor has: remove the hook from custom_hooks or '
-                'train a codebook model.'
+                'FitPreQuantsHook needs a model with generator.pre_quants and '
+                'generator.quantizers, as CodebookEditor has: remove the hook '
+                'from custom_hooks or train a codebook model.'
             )
         if runner.iter > 0:
             return
-        for conv, quantizer in zip(
-            pre_quants, generator.quantizers, strict=True
-        ):
+        for conv, quantizer in zip(pre_quants, quantizers, strict=True):
             if not quantizer.embedding.weight.requires_grad:
                 _FitOnce(conv, quantizer.embedding.weight)
 

@@ -89,7 +89,9 @@ def test_validation_before_the_first_step_changes_nothing():
     assert not torch.equal(net.pre_quants[0].weight, before)
 
 
-def test_a_model_without_projections_is_refused():
-    model = SimpleNamespace(generator=nn.Conv2d(1, 1, 1))
-    with pytest.raises(InputError, match=r'generator\.pre_quants'):
-        FitPreQuantsHook().before_train(SimpleNamespace(model=model, iter=0))
+@pytest.mark.parametrize('missing', ['pre_quants', 'quantizers'])
+def test_a_model_without_projections_or_codes_is_refused(missing):
+    net = generator()
+    delattr(net, missing)
+    with pytest.raises(InputError, match=r'pre_quants and generator\.quant'):
+        start(net)

@@ -1,11 +1,11 @@
 from types import SimpleNamespace
 
+import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 import numpy as np
 import pytest
 import torch
 from mmagic.structures import DataSample
 
-import adacode_mm  # noqa: F401
 from adacode_mm.engine.hooks import RestorationPictureHook
 from adacode_mm.engine.hooks import restoration_picture_hook as module
 from adacode_mm.exceptions import ConfigError
