@@ -13,7 +13,7 @@ PINS := requirements/constraints-$(ENV).txt
 READY := $(VENV)/.complete-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help env test demo data-demo lint clean clean-env
+.PHONY: help env test demo demo-train data-demo lint clean clean-env
 
 help: ## show this list
 	@echo 'make <target> [ENV=current|2024] [PYTHON=python3.12] [ARGS=...]'
@@ -24,7 +24,10 @@ env: $(READY) ## make or renew the virtual environment, if needed
 test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
 	$(VENV_PYTHON) -m pytest -q tests $(ARGS)
 
-demo: $(READY) ## train a small model on photographs and restore some
+demo: $(READY) ## restore photographs with the weights of the package
+	$(VENV_PYTHON) tools/demo/restore_demo.py $(ARGS)
+
+demo-train: $(READY) ## train all stages in miniature, restore a photograph
 	$(VENV_PYTHON) tools/demo/train_demo.py $(ARGS)
 
 data-demo: $(READY) ## from photographs to training sets, with sheets to look at

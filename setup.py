@@ -34,10 +34,13 @@ EXTRAS_REQUIRE = {
     'lite': ['mmcv-lite>=2.0,<2.2'],
     'full': ['mmcv>=2.0,<2.2'],
     'onnx': ['onnx', 'onnxruntime'],
+    'metrics': ['pyiqa>=0.1.16'],
     'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
     'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn', 'selenium'],
 }
+
+WEIGHTS = ['weights/*.safetensors', 'weights/*.md', 'weights/SHA256SUMS']
 
 
 def read(name: str) -> str:
@@ -85,7 +88,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={f'{PACKAGE}.datasets': ['*.csv']},
+    package_data={PACKAGE: WEIGHTS, f'{PACKAGE}.datasets': ['*.csv']},
     install_requires=INSTALL_REQUIRES,
     entry_points={
         'console_scripts': ['adacode = adacode_mm.cli.main:main'],

@@ -81,7 +81,8 @@ def build_generator(
     load_strictly(net, state, file.source)
     info = describe_network(net, found)
     _check_claims(info, file)
-    return net.eval(), info
+    names = _codebook_names(file, len(net.quantizers))
+    return net.eval(), info._replace(codebooks=names)
 
 
 def save_model(
@@ -176,6 +177,23 @@ def _check_claims(info, file):
                 f'its weights it is {getattr(info, name)!r}: convert the '
                 f'weights again.'
             )
+
+
+def _codebook_names(file, count) -> tuple[str, ...] | None:
+    names = file.info.get('codebooks')
+    if names is None:
+        return None
+    right = isinstance(names, list | tuple) and all(
+        isinstance(name, str) and name.isprintable() and 0 < len(name) <= 40
+        for name in names
+    )
+    if not right or len(names) != count:
+        raise CheckpointError(
+            f'{file.source} should have {count} names for its codebooks, of '
+            f'up to 40 characters each, but it says {names!r:.200}: convert '
+            f'the weights again.'
+        )
+    return tuple(names)
 
 
 def _apart(value: Tensor, dtype) -> Tensor:

@@ -16,12 +16,15 @@ class ModelInfo(NamedTuple):
             the former has the Swin layers for degraded images.
         scale: Ratio of output to input size.
         config: Build config of the network, for `MODELS.build`.
+        codebooks: What the codebooks are called, in order, where a file of
+            `save_model` says so; None otherwise.
     """
 
     architecture: str
     task: str
     scale: int
     config: dict
+    codebooks: tuple[str, ...] | None = None
 
 
 def describe_network(net: CodebookNet, config: dict) -> ModelInfo:

@@ -1,5 +1,6 @@
-"""Published weights by name: fetched once, then kept in a folder."""
+"""Weights by name: of this package, or published and fetched once."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -15,13 +16,15 @@ from .weights_file import read_weights
 # Names the folder of fetched weights.
 CACHE_VARIABLE = 'ADACODE_CACHE'
 _PACKAGE = Path(__file__).resolve().parents[1]
+# Of the files in the package: lines as `sha256sum` writes them.
+HASHES = 'weights/SHA256SUMS'
 _RELEASE = (
     'https://github.com/kechunl/AdaCode/releases/download/v0-pretrain_models/'
 )
 
 
 class PretrainedFile(NamedTuple):
-    """Where published weights are.
+    """Where weights with a name are.
 
     Attributes:
         task: 'sr', 'inpaint', 'reconstruct' or 'discriminator'.
@@ -39,8 +42,26 @@ class PretrainedFile(NamedTuple):
     packaged: str | None = None
 
 
-# The authors give no hashes of their files.
+def _stored_hashes() -> dict[str, str]:
+    path = _PACKAGE / HASHES
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding='utf-8').splitlines()
+    return {name: digest for digest, name in map(str.split, lines)}
+
+
+def _packaged(name, task, scale) -> PretrainedFile:
+    file = f'{name}.safetensors'
+    digest = _stored_hashes().get(file)
+    return PretrainedFile(task, scale, None, digest, f'weights/{file}')
+
+
+# What is taken where nothing is named comes first. The authors give no hashes
+# of their files.
 PRETRAINED = {
+    'adacode-tiny-x4': _packaged('adacode-tiny-x4', 'sr', 4),
+    'adacode-tiny-x2': _packaged('adacode-tiny-x2', 'sr', 2),
+    'adacode-tiny-inpaint': _packaged('adacode-tiny-inpaint', 'inpaint', 1),
     'adacode-x2': PretrainedFile(
         'sr', 2, f'{_RELEASE}AdaCode_SR_X2_model_g.pth'
     ),
@@ -70,7 +91,7 @@ def cache_folder() -> Path:
 def find_model_file(
     name_or_path: str | os.PathLike, *, progress: bool = True
 ) -> Path:
-    """File of weights; one that is published is fetched on first use.
+    """File of weights; one that is not in the package is fetched once.
 
     Args:
         name_or_path: An existing file, the work directory of a training, or
@@ -78,7 +99,8 @@ def find_model_file(
         progress: Show a bar while fetching.
 
     Raises:
-        CheckpointError: If there is neither such a file nor such a name.
+        CheckpointError: If there is neither such a file nor such a name, or
+            the file of the package is missing or damaged.
         DownloadError: If it cannot be fetched, or is no file of weights.
     """
     named = os.fspath(name_or_path)
@@ -95,8 +117,28 @@ def find_model_file(
         return path
     published = PRETRAINED[named]
     if published.packaged is not None:
-        return _PACKAGE / published.packaged
+        return _of_the_package(named, published)
     return _fetched(published, progress)
+
+
+def _of_the_package(name, entry) -> Path:
+    path = _PACKAGE / entry.packaged
+    problem = None
+    if not path.is_file():
+        problem = 'there is no such file'
+    elif entry.sha256 and _sha256(path) != entry.sha256:
+        problem = 'the file there has another SHA-256'
+    if problem is None:
+        return path
+    raise CheckpointError(
+        f'Expected the weights of {name}, which come with the package, at '
+        f'{path}, but {problem}: install the package again, or name another '
+        f'model or a file.'
+    )
+
+
+def _sha256(path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _fetched(published, progress) -> Path:

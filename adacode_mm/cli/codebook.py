@@ -15,7 +15,7 @@ framed in red; usage.csv has the numbers, usage.txt sums them up.
 
 examples:
   adacode codebook -o codes
-  adacode codebook --model adacode-stage2 --images photos/ -o codes
+  adacode codebook --model adacode-stage2 --images photos/ -o released
 """  # noqa: E501
 
 
@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--names',
         metavar='NAME,NAME,...',
-        help='of the codebooks, in their order (default: those of the paper '
-        'if there are five, else numbers)',
+        help='of the codebooks, in their order (default: those that the file '
+        'states; else those of the paper if there are five, else numbers)',
     )
-    add_model_options(parser, default='adacode-x4')
+    add_model_options(parser, default='adacode-tiny-x4')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from adacode_mm.batches.find_inputs import find_inputs
     from adacode_mm.visualization import codebook_names, codebook_sheet
 
-    from .model_options import restorer_from
+    from .model_options import codebook_names_of, restorer_from
 
     folder = Path(args.output)
     found = None
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         )
     restorer = restorer_from(args)
     sizes = [q.num_embeddings for q in restorer.net.quantizers]
-    names = codebook_names(len(sizes), args.names and args.names.split(','))
+    names = codebook_names(len(sizes), codebook_names_of(args, restorer))
     stems = _stems(folder, names, found is not None, args.overwrite)
     make_folder(folder)
     patches = _decoded(restorer.net, names, sizes)

@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'weights',
         metavar='FILE',
-        help='released .pth file, name of a published model, checkpoint of a '
-        'training or its work directory, or a converted file',
+        help='released .pth file, name of a model, checkpoint of a training '
+        'or its work directory, or a converted file',
     )
     parser.add_argument(
         '-o',

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 SUMMARY = 'Write a model as an ONNX file for other programs.'
 EXAMPLES = """examples:
-  adacode export adacode-x4 -o x4.onnx
+  adacode export adacode-tiny-x4 -o x4.onnx
   adacode export net_g_latest.pth -o own.onnx --opset 20 --check photo.png
 """
 
@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'model',
         metavar='MODEL',
-        help='published model by its name, or a file: released, converted or '
-        'a checkpoint of a training',
+        help='model by its name, or a file: released, converted or a '
+        'checkpoint of a training',
     )
     parser.add_argument(
         '-o',

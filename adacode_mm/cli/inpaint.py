@@ -10,6 +10,7 @@ from adacode_mm.cli.restore_files import restore_files
 SUMMARY = 'Fill holes of images (inpainting).'
 EXAMPLES = """examples:
   adacode inpaint photo.jpg --mask mask.png -o filled.png
+  adacode inpaint photo.jpg --mask mask.png -o b.png --model adacode-inpaint
   adacode inpaint photos --mask masks -o filled --recursive
 """
 

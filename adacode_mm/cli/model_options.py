@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from adacode_mm.batches.file_identity import FileIdentity
@@ -14,7 +15,7 @@ DTYPES = ('float32', 'bfloat16', 'float16')
 SHORT_DTYPES = {'fp32': 'float32', 'bf16': 'bfloat16', 'fp16': 'float16'}
 TILES = ('auto', 'whole', 'exact', 'released')
 PADDINGS = ('released', 'minimal')
-SCALES = (2, 4)  # of the published models
+SCALES = (2, 4)  # of the models in the package
 DEFAULT_SCALE = 4
 
 
@@ -34,8 +35,9 @@ def add_model_options(
         '--model',
         metavar='NAME_OR_FILE',
         default=default,
-        help='published model by its name, or a file: released, converted or '
-        f'a checkpoint of a training{said}',
+        help='model by its name: of this package (adacode-tiny-x4) or fetched '
+        'once (adacode-x4); or a file: released, converted or a checkpoint '
+        f'of a training{said}',
     )
     group.add_argument(
         '--device',
@@ -119,6 +121,15 @@ def restorer_from(
     return restorer
 
 
+def codebook_names_of(
+    args: argparse.Namespace, restorer: 'Restorer'
+) -> Sequence[str] | None:
+    """Names by `--names`, or those that the file of the model states."""
+    if args.names:
+        return args.names.split(',')
+    return restorer.info.codebooks
+
+
 def model_identity(
     args: argparse.Namespace,
     task: str | None = None,
@@ -141,23 +152,23 @@ def model_identity(
 
 
 def default_model(task: str | None, scale: int | None = None) -> str:
-    """Name of the published model for a task.
+    """Name of the model for a task: one of the package where it has one.
 
     Raises:
-        InputError: If none is published for that scale.
+        InputError: If there is none for that scale.
     """
     if task == 'inpaint':
-        return 'adacode-inpaint'
+        return 'adacode-tiny-inpaint'
     if task == 'reconstruct':
-        return 'adacode-stage2'
+        return 'adacode-stage2'  # fetched: the package has none
     scale = DEFAULT_SCALE if scale is None else scale
     if scale not in SCALES:
         raise InputError(
             f'Expected --scale {" or ".join(map(str, SCALES))}, for which '
-            f'models are published, got {scale}: choose one of them or name '
+            f'there are models, got {scale}: choose one of them or name '
             'a file of that scale by --model.'
         )
-    return f'adacode-x{scale}'
+    return f'adacode-tiny-x{scale}'
 
 
 def _tile(text):

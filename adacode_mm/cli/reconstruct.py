@@ -7,8 +7,12 @@ from adacode_mm.cli.model_options import add_model_options
 from adacode_mm.cli.restore_files import restore_files
 
 SUMMARY = 'Show images as the codebooks can express them (reconstruction).'
-EXAMPLES = """example:
+EXAMPLES = """Without --model, the authors' adacode-stage2 is fetched on first
+use: the package has none for this.
+
+examples:
   adacode reconstruct photos -o reconstructed
+  adacode reconstruct photos -o mine --model work_dirs/stage2
 """
 
 

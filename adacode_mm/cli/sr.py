@@ -8,7 +8,9 @@ from adacode_mm.cli.restore_files import restore_files
 
 SUMMARY = 'Enlarge images (super-resolution).'
 EXAMPLES = """examples:
-  adacode sr photo.jpg -o large.png --scale 4
+  adacode sr photo.jpg -o large.png
+  adacode sr photo.jpg -o large.png --scale 2
+  adacode sr photo.jpg -o large.png --model adacode-x4
   adacode sr photos -o enlarged --recursive --batch-size 8
   torchrun --nproc-per-node 2 -m adacode_mm.cli.main sr photos -o enlarged
 """
@@ -20,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--scale',
         type=int,
-        help='2 or 4 (default: that of the model; without --model, 4)',
+        help='2 or 4 (default: that of the model; without --model, 4, by the '
+        'small network of this package, adacode-tiny-x4)',
     )
     add_model_options(parser)
 

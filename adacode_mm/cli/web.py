@@ -27,8 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='NAME_OR_FILE',
         action='append',
         default=[],
-        help='offer this model, too; may be given several times. The '
-        'published ones are always offered and downloaded on first use',
+        help='offer this model, too, first in the list; may be given several '
+        'times. Those of the package (adacode-tiny-x4, first without this) '
+        'are always offered, and those of the authors, downloaded on first '
+        'use',
     )
     group.add_argument(
         '--host',

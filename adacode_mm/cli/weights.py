@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--names',
         metavar='NAME,NAME,...',
-        help='of the codebooks, in their order (default: those of the paper '
-        'if there are five, else numbers)',
+        help='of the codebooks, in their order (default: those that the file '
+        'states; else those of the paper if there are five, else numbers)',
     )
     parser.add_argument(
         '--mask',
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='for an inpainting model: the mask of the image, or "white" if '
         'its holes are white already',
     )
-    add_model_options(parser, default='adacode-x4')
+    add_model_options(parser, default='adacode-tiny-x4')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from adacode_mm.exceptions import InputError
     from adacode_mm.visualization import codebook_names
 
-    from .model_options import restorer_from
+    from .model_options import codebook_names_of, restorer_from
 
     restorer = restorer_from(args)
     count = len(restorer.net.quantizers)
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             f'{args.model} has a single one: "adacode codebook" shows its '
             f'codes.'
         )
-    names = codebook_names(count, args.names and args.names.split(','))
+    names = codebook_names(count, codebook_names_of(args, restorer))
     styles = list(dict.fromkeys(args.style))
 
     def draw(file):

@@ -148,14 +148,16 @@ def choose_setting(name: str, chosen: int | str | None) -> dict:
     Args:
         name: One of `OURS`.
         chosen: Number of the entry, its `Name`, or the name of its config
-            without `.py`; None for the first one.
+            without `.py`, of which the first one counts; None for the first
+            one whose weights are in this package, else the first of all.
 
     Raises:
         ValueError: If there is no such entry; the message lists them.
     """
     settings = settings_of(name)
     if chosen is None:
-        return settings[0]
+        here = [each for each in settings if _is_packaged(each)]
+        return (here or settings)[0]
     if isinstance(chosen, str) and chosen.isdecimal():
         chosen = int(chosen)
     for number, setting in enumerate(settings):
@@ -170,6 +172,11 @@ def choose_setting(name: str, chosen: int | str | None) -> dict:
         f'The setting of {name!r} must be one of {known}, got {chosen!r}: '
         f'pass one of these as model_setting or config_name.'
     )
+
+
+def _is_packaged(setting) -> bool:
+    """Whether the weights are a file of this package, and not a URL."""
+    return '://' not in setting.get('Weights', '://')
 
 
 def _config_and_task(setting, model_config):
@@ -199,4 +206,6 @@ def _weights(setting, model_ckpt):
             f'training or a released file as model_ckpt (model_ckpt="" leaves '
             f'the weights random).'
         )
+    if _is_packaged(setting):
+        return os.fspath(_PACKAGE.parent / setting['Weights'])
     return setting['Weights']

@@ -14,8 +14,8 @@ def codebook_names(
 ) -> tuple[str, ...]:
     """One name for each codebook.
 
-    A file of weights does not tell them: five codebooks are taken to be
-    those of the paper, others are numbered from 0.
+    Where a file of weights does not tell them, five codebooks are taken to
+    be those of the paper, others are numbered from 0.
 
     Args:
         count: Number of codebooks.

@@ -58,7 +58,7 @@ class ModelShelf:
         """Offer models that somebody named; each is opened once.
 
         Args:
-            names: Published names or files.
+            names: Names in `PRETRAINED` or files.
 
         Raises:
             InputError: If one cannot be opened.
@@ -76,7 +76,10 @@ class ModelShelf:
         self._tell_labels_apart()
 
     def add_published(self) -> None:
-        """Offer the published models; a download waits for its first use."""
+        """Offer all models with a name, those of the package first.
+
+        A download waits for its first use.
+        """
         known = {choice.name for choice in self.choices}
         for name, model in PRETRAINED.items():
             if name not in known and model.task in TASKS:

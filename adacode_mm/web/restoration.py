@@ -111,9 +111,10 @@ def insight(restorer: Restorer, inspection: Inspection) -> Insight:
         inspection: From `restore_to_files`.
     """
     net = restorer.net
+    stated = restorer.info.codebooks
     weights, limit = [], 0.0
     if inspection.weight is not None:
-        weights, limit = weight_gallery(inspection.weight)
+        weights, limit = weight_gallery(inspection.weight, stated)
     books = [
         (indices, quantizer.num_embeddings)
         for indices, quantizer in zip(
@@ -121,7 +122,9 @@ def insight(restorer: Restorer, inspection: Inspection) -> Insight:
         )
     ]
     used = [used_codes(*book) for book in books]
-    names = codebook_names(len(books)) if len(books) > 1 else ['codebook']
+    names = (
+        codebook_names(len(books), stated) if len(books) > 1 else ['codebook']
+    )
     maps = [
         (code_map(*book), name)
         for book, name in zip(books, names, strict=True)

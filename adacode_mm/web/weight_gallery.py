@@ -1,5 +1,7 @@
 """The weight map as one picture for each codebook."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -11,7 +13,7 @@ from .latent_pictures import enlarged
 
 
 def weight_gallery(
-    weight: np.ndarray,
+    weight: np.ndarray, names: Sequence[str] | None = None
 ) -> tuple[list[tuple[np.ndarray, str]], float]:
     """Colour weight maps: blue is negative, white is zero, red is positive.
 
@@ -20,6 +22,7 @@ def weight_gallery(
 
     Args:
         weight: Weight map of one image, float (K, h, w).
+        names: Of the codebooks, as for `codebook_names`.
 
     Returns:
         One uint8 RGB picture and its caption per codebook, with the share of
@@ -28,7 +31,7 @@ def weight_gallery(
     """
     pictures, limit = signed_colors(weight)
     leading = leading_codebook(torch.from_numpy(weight))
-    names = codebook_names(len(weight))
+    names = codebook_names(len(weight), names)
     items = []
     for number, color in enumerate(pictures):
         share = 100 * float((leading == number).mean())

@@ -27,10 +27,12 @@ from adacode_mm.checkpoints import (
     infer_config,
 )
 from adacode_mm.checkpoints.model_file import open_model, save_model
+from adacode_mm.checkpoints.model_info import describe_network
 from adacode_mm.checkpoints.pretrained import PRETRAINED
 from adacode_mm.compat import mmagic_arguments, mmagic_inferencer
 from adacode_mm.exceptions import CheckpointError, DownloadError
 from adacode_mm.inference import padded_forward
+from adacode_mm.registry import MODELS
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT / 'tests' / 'data' / 'photos'
@@ -99,12 +101,11 @@ def test_the_metafiles_are_complete():
     names = [entry['Name'] for entry in ENTRIES]
     assert len(names) == len(set(names))
     weights = {e['Weights'] for e in ENTRIES if 'Weights' in e}
-    released = {
-        file.url
+    assert weights == {
+        file.url or f'adacode_mm/{file.packaged}'
         for file in PRETRAINED.values()
         if file.task != 'discriminator'
     }
-    assert weights == {url for url in released if url}
 
 
 def test_an_installation_has_them(tmp_path, monkeypatch):
@@ -119,6 +120,9 @@ def test_an_installation_has_them(tmp_path, monkeypatch):
     assert index['Import'] == list(metafiles())
     for path in [*index['Import'], *(e['Config'] for e in ENTRIES)]:
         assert (installed / '.mim' / path).is_file(), path
+    for path in (ROOT / 'adacode_mm' / 'weights').iterdir():
+        copied = installed / 'weights' / path.name
+        assert copied.read_bytes() == path.read_bytes()
     copied = installed / '.mim' / ENTRIES[0]['Config']
     assert Config.fromfile(copied).model.type == 'adacode_mm.CodebookEditor'
     shutil.rmtree(installed / '.mim')
@@ -144,7 +148,7 @@ def wanted(monkeypatch):
 @pytest.mark.parametrize(
     ('arguments', 'name'),
     [
-        ({}, 'adacode_sr_x4'),
+        ({}, 'adacode_tiny_sr_x4'),
         ({'model_setting': 0}, 'adacode_sr_x4'),
         ({'model_setting': 1}, 'adacode_sr_x2'),
         ({'model_setting': '2'}, 'adacode_inpaint'),
@@ -152,6 +156,8 @@ def wanted(monkeypatch):
         ({'config_name': 'adacode_inpaint'}, 'adacode_inpaint'),
         ({'config_name': 'stage3_sr_x2'}, 'adacode_sr_x2'),
         ({'config_name': 'adacode_stage2'}, 'adacode_stage2'),
+        ({'model_setting': 5}, 'adacode_tiny_sr_x2'),
+        ({'model_setting': 'adacode_tiny_inpaint'}, 'adacode_tiny_inpaint'),
     ],
     ids=str,
 )
@@ -159,7 +165,9 @@ def test_a_setting_brings_its_config_weights_and_task(wanted, arguments, name):
     entry = next(entry for entry in ENTRIES if entry['Name'] == name)
     found = wanted('adacode', **arguments)
     assert Path(found['config']).samefile(ROOT / entry['Config'])
-    assert found['ckpt'] == entry['Weights']
+    weights = entry['Weights']
+    here = 'tiny' in name
+    assert found['ckpt'] == (str(ROOT / weights) if here else weights)
     assert found['task'] == entry['Results'][0]['Task']
 
 
@@ -187,12 +195,12 @@ def test_a_config_without_weights_warns(wanted):
     ('arguments', 'sentence'),
     [
         (
-            {'model_name': 'adacode', 'model_setting': 4},
-            r"must be one of 0 or 'adacode_sr_x4', .*, got 4: pass",
+            {'model_name': 'adacode', 'model_setting': 7},
+            r"must be one of 0 or 'adacode_sr_x4', .*, got 7: pass",
         ),
         (
             {'model_name': 'adacode', 'config_name': 'x8'},
-            r"3 or 'adacode_stage2', got 'x8': pass",
+            r"3 or 'adacode_stage2', .*, got 'x8': pass",
         ),
         (
             {'model_name': 'vqgan'},
@@ -218,7 +226,32 @@ def test_a_download_without_connection_is_one_sentence(monkeypatch):
     )
     sentence = r'fetch https://.*SR_X4_model_g\.pth, but the server cannot be'
     with pytest.raises(DownloadError, match=sentence):
+        MMagicInferencer('adacode', model_setting=0, device=CPU)
+
+
+def test_without_a_setting_the_file_of_the_package_is_used(
+    tmp_path, monkeypatch
+):
+    config = Config.fromfile(ROOT / 'configs/small/stage3_sr_x4.py')
+    torch.manual_seed(0)
+    net = MODELS.build(config.model.generator)
+    info = describe_network(net, config.model.generator.to_dict())
+    package = tmp_path / 'adacode_mm'
+    monkeypatch.setattr(mmagic_inferencer, '_PACKAGE', package)
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    with pytest.raises(CheckpointError, match=r'tiny-x4\.safetensors'):
         MMagicInferencer('adacode', device=CPU)
+    path = package / 'weights' / 'adacode-tiny-x4.safetensors'
+    path.parent.mkdir(parents=True)
+    save_model(net, info, path, torch.float16)
+    small = tmp_path / 'small.png'
+    cv2.imwrite(str(small), cv2.imread(str(PHOTO))[40:51, 60:75])
+    inferencer = MMagicInferencer('adacode', device=CPU)
+    _, found = inferencer.infer(img=str(small))
+    expected = restored(open_model(path)[0], small)
+    assert found.shape == (44, 60, 3)
+    assert expected.std() > 5
+    assert np.abs(found[..., ::-1] - expected).max() < 1
 
 
 def host_load(path):

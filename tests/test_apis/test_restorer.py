@@ -472,7 +472,7 @@ def test_from_pretrained(net_x4, photo, expected, tmp_path):
 
 def test_the_examples_of_the_documentation(photo, tmp_path, monkeypatch):
     files = {}
-    for name, scale in (('adacode-x4', 4), ('adacode-inpaint', 1)):
+    for name, scale in (('adacode-tiny-x4', 4), ('adacode-tiny-inpaint', 1)):
         files[name] = tmp_path / f'{name}.safetensors'
         save_model(*tiny_network(scale), files[name])
     monkeypatch.setattr(

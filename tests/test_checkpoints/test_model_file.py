@@ -421,6 +421,20 @@ def test_claims_of_a_file_are_checked(opened, tmp_path):
             open_model(path)
 
 
+@pytest.mark.parametrize('suffix', ['.safetensors', '.pth'])
+def test_names_of_the_codebooks_are_kept(opened, suffix, tmp_path):
+    net, info = opened
+    assert info.codebooks is None
+    path = tmp_path / f'one{suffix}'
+    names = tuple(f'group {k}' for k in range(len(net.quantizers)))
+    save_model(net, info._replace(codebooks=names), path)
+    assert open_model(path)[1].codebooks == names
+    for wrong in (names[1:], ('a\nb', *names[1:]), 'abcde', ('', *names[1:])):
+        save_model(net, info._replace(codebooks=wrong), path)
+        with pytest.raises(CheckpointError, match=r'should have . names for'):
+            open_model(path)
+
+
 def test_a_written_file_has_nothing_else(opened, tmp_path):
     net, info = opened
     path = tmp_path / 'one.pth'

@@ -1,4 +1,6 @@
-"""Published weights by name."""
+"""Weights by name."""
+
+import hashlib
 
 import pytest
 import torch
@@ -88,16 +90,61 @@ def test_existing_paths_are_themselves(tmp_path, monkeypatch):
     assert found == tmp_path / 'work_dir' / 'best_val_PSNR_iter_2.pth'
 
 
+def test_the_package_has_a_network_for_each_task():
+    found = {
+        name: (file.task, file.scale, file.url, file.packaged)
+        for name, file in PRETRAINED.items()
+        if file.packaged
+    }
+    assert found == {
+        f'adacode-tiny-{what}': (
+            *kind,
+            None,
+            f'weights/adacode-tiny-{what}.safetensors',
+        )
+        for what, kind in {
+            'x4': ('sr', 4),
+            'x2': ('sr', 2),
+            'inpaint': ('inpaint', 1),
+        }.items()
+    }
+    assert list(PRETRAINED)[:3] == list(found), 'what is here comes first'
+
+
 def test_a_file_of_the_package_is_found(monkeypatch, tmp_path):
+    place = tmp_path / 'weights' / 'tiny.safetensors'
     monkeypatch.setattr(module, '_PACKAGE', tmp_path)
     entry = module.PretrainedFile('sr', 4, packaged='weights/tiny.safetensors')
     monkeypatch.setitem(PRETRAINED, 'tiny', entry)
-    found = find_model_file('tiny')
-    assert found == tmp_path / 'weights' / 'tiny.safetensors'
+    sentence = r'weights of tiny, .* at \S+tiny.safetensors, but there is no '
+    with pytest.raises(CheckpointError, match=sentence):
+        find_model_file('tiny')
+    place.parent.mkdir()
+    place.write_bytes(b'weights')
+    assert find_model_file('tiny') == place
+    digest = hashlib.sha256(b'weights').hexdigest()
+    monkeypatch.setitem(PRETRAINED, 'tiny', entry._replace(sha256=digest))
+    assert find_model_file('tiny') == place
+    place.write_bytes(b'Weights')
+    with pytest.raises(CheckpointError, match=r'another SHA-256: install the'):
+        find_model_file('tiny')
+
+
+def test_hashes_are_read_from_the_package(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, '_PACKAGE', tmp_path)
+    assert module._packaged('a', 'sr', 4).sha256 is None
+    (tmp_path / 'weights').mkdir()
+    sums = 'aa11  b.safetensors\nbb22  a.safetensors\n'
+    (tmp_path / module.HASHES).write_text(sums)
+    assert module._packaged('a', 'sr', 4) == module.PretrainedFile(
+        'sr', 4, None, 'bb22', 'weights/a.safetensors'
+    )
 
 
 def test_neither_name_nor_file_is_told_with_the_names(tmp_path):
-    with pytest.raises(CheckpointError, match='adacode-x2, adacode-x4, ada'):
+    with pytest.raises(
+        CheckpointError, match='adacode-tiny-inpaint, adacode-x2, ada'
+    ):
         find_model_file('adacode-x3')
     with pytest.raises(CheckpointError, match='which is neither'):
         find_model_file(tmp_path / 'nothing.pth')

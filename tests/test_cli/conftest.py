@@ -1,12 +1,13 @@
 """Tiny models in files, and a folder of small photographs."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from cropped_photo import photo
 from tiny_networks import tiny_network
 
-from adacode_mm.checkpoints import save_model
+from adacode_mm.checkpoints import open_model, pretrained, save_model
 
 KINDS = {
     'x4': {'scale': 4},
@@ -24,6 +25,23 @@ def models(tmp_path_factory):
     for kind, path in files.items():
         save_model(*tiny_network(**KINDS[kind]), path)
     return {kind: str(path) for kind, path in files.items()}
+
+
+@pytest.fixture
+def packaged(models, monkeypatch, tmp_path_factory):
+    """Folder of weights of a package that has the tiny models."""
+    package = tmp_path_factory.mktemp('package')
+    monkeypatch.setattr(pretrained, '_PACKAGE', package)
+    for name, entry in list(pretrained.PRETRAINED.items()):
+        if entry.packaged:
+            path = package / entry.packaged
+            path.parent.mkdir(exist_ok=True)
+            net, info = open_model(models[name.removeprefix('adacode-tiny-')])
+            save_model(net, info, path)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            here = entry._replace(sha256=digest)
+            monkeypatch.setitem(pretrained.PRETRAINED, name, here)
+    return package / 'weights'
 
 
 @pytest.fixture

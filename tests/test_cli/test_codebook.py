@@ -42,6 +42,15 @@ def test_sheets_of_figure_4(photos, models, capsys):
         assert not sheet[:, left - 2 : left].any()
 
 
+def test_without_a_name_the_model_of_the_package_is_drawn(
+    photos, models, packaged
+):
+    assert main(['codebook', '-o', 'out', '--device', 'cpu']) == 0
+    assert codebook(models['x4'], '-o', 'named') == 0
+    found, named = (pixels(f'{x}/codebook1.png') for x in ('out', 'named'))
+    assert (found == named).all() and found.std() > 0
+
+
 def test_use_is_counted(photos, models, capsys):
     words = ['-o', 'out', '--images', 'in', '--names', 'cats,dogs & co']
     Path('in/bad.png').write_bytes(b'no image')

@@ -178,26 +178,47 @@ def test_a_model_that_does_not_fit(photos, models, capsys, words, sentence):
     assert not Path('out').exists()
 
 
-def test_without_a_name_the_published_model_is_taken(
-    photos, models, monkeypatch
+def test_without_a_name_the_model_of_the_package_is_taken(
+    photos, models, packaged
 ):
+    image = photo(0)
+    image.paste((255, 255, 255), (8, 8, 20, 20))
+    image.save('in/0.png')
+    words = ['in/0.png', '--device', 'cpu', '-o']
+    assert main(['sr', *words, 'x4.png']) == 0
+    assert main(['sr', *words, 'x2.png', '--scale', '2']) == 0
+    assert main(['inpaint', *words, 'inpaint.png', '--mask', 'white']) == 0
+    for kind in ('x4', 'x2', 'inpaint'):
+        mask = ['white'] if kind == 'inpaint' else []
+        right = expected(models[kind], 'in/0.png', *mask)
+        assert (pixels(f'{kind}.png') == right).all()
+
+
+def test_without_its_model_a_package_is_said_to_be_incomplete(
+    photos, packaged, capsys
+):
+    (packaged / 'adacode-tiny-x4.safetensors').unlink()
+    assert main(['sr', 'in/0.png', '-o', 'out']) == 2
+    error = capsys.readouterr().err
+    assert 'Expected the weights of adacode-tiny-x4, which come with' in error
+    assert 'install the package again' in error
+    assert error.count('\n') == 1
+
+
+def test_published_models_are_taken_by_name(photos, models, monkeypatch):
     cache = photos / 'cache'
     cache.mkdir()
-    for kind, published in {
-        'x4': 'AdaCode_SR_X4_model_g.pth',
-        'x2': 'AdaCode_SR_X2_model_g.pth',
-        'inpaint': 'AdaCode_Inpaint_model_g.pth',
-        'reconstruct': 'AdaCode_S2_model_g.pth',
-    }.items():
-        os.symlink(models[kind], cache / published)
     monkeypatch.setenv('ADACODE_CACHE', str(cache))
-    assert main(['sr', 'in/0.png', '-o', 'sr']) == 0
-    assert pixels('sr/0.png').shape == (128, 192, 3)
-    assert main(['sr', 'in/0.png', '-o', 'x2', '--scale', '2']) == 0
-    assert pixels('x2/0.png').shape == (64, 96, 3)
-    assert main(['reconstruct', 'in/0.png', '-o', 'same']) == 0
-    words = ['in/0.png', '-o', 'filled', '--mask', 'white']
-    assert main(['inpaint', *words]) == 0
+    os.symlink(models['x2'], cache / 'AdaCode_SR_X2_model_g.pth')
+    words = ['in/0.png', '--device', 'cpu', '-o']
+    assert main(['sr', *words, 'x2.png', '--model', 'adacode-x2']) == 0
+    right = expected(models['x2'], 'in/0.png')
+    assert (pixels('x2.png') == right).all()
+    # The package has none for this.
+    os.symlink(models['reconstruct'], cache / 'AdaCode_S2_model_g.pth')
+    assert main(['reconstruct', *words, 'same.png']) == 0
+    right = expected(models['reconstruct'], 'in/0.png')
+    assert (pixels('same.png') == right).all()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tiny_networks import tiny_network
 
 from adacode_mm import atomic_files
 from adacode_mm.apis.restorer import Restorer
-from adacode_mm.checkpoints import save_model
+from adacode_mm.checkpoints import open_model, save_model
 from adacode_mm.cli.main import main
 from adacode_mm.visualization import weight_maps_picture, weight_sheet
 
@@ -70,12 +70,28 @@ def test_trees_bad_files_and_what_is_there_already(photos, models, capsys):
     assert pixels('out/2_weights_leading.png').shape[2] == 3
 
 
+def test_without_a_name_the_model_of_the_package_is_drawn(
+    photos, models, packaged
+):
+    words = ['weights', 'in/0.png', '--style', 'released', '-o']
+    assert main([*words, 'out', '--device', 'cpu']) == 0
+    assert weights(models['x4'], *words[1:], 'named') == 0
+    found, named = (pixels(f'{x}/0_weights.png') for x in ('out', 'named'))
+    assert (found == named).all() and found.std() > 0
+
+
 def test_names_of_codebooks(photos, models, capsys):
     words = ['in/0.png', '--style', 'legible', '-o']
     assert weights(models['x4'], *words, 'out') == 0
     assert weights(models['x4'], *words, 'named', '--names', 'cats,dogs') == 0
     pair = [pixels(f'{x}/0_weights_legible.png') for x in ('out', 'named')]
     assert pair[0].shape == pair[1].shape and (pair[0] != pair[1]).any()
+    path = 'named.safetensors'
+    net, info = open_model(models['x4'])
+    save_model(net, info._replace(codebooks=('cats', 'dogs')), path)
+    assert weights(path, *words, 'stated') == 0
+    stated = pixels('stated/0_weights_legible.png')
+    assert (stated == pair[1]).all()
     assert weights(models['x4'], *words, 'out', '--names', 'cats') == 2
     assert 'Expected 2 names, one for each' in capsys.readouterr().err
 

@@ -1,11 +1,19 @@
-"""The demo's data and configs; `make demo` itself runs for minutes."""
+"""The demos: data and configs of the training, the whole of the restoring."""
 
+import json
 import sys
 from pathlib import Path
 
+import cv2
 import mmcv
 import numpy as np
 import pytest
+from skimage.metrics import peak_signal_noise_ratio
+from tiny_networks import tiny_network
+
+from adacode_mm.apis.restorer import Restorer
+from adacode_mm.checkpoints import save_model
+from adacode_mm.tables.degraded_inputs import bicubic
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 
@@ -14,7 +22,7 @@ TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 def demo_on_path(monkeypatch):
     monkeypatch.syspath_prepend(str(TOOLS / 'demo'))
     yield
-    for name in ('photographs', 'stages'):
+    for name in ('photographs', 'stages', 'demo_cases', 'demo_run'):
         sys.modules.pop(name, None)
 
 
@@ -106,3 +114,94 @@ def test_stages_build_without_the_adversarial_part(tmp_path):
     assert editor.discriminator is None
     for target in source.parts:
         assert list(editor.get_submodule(target).parameters())
+
+
+def test_photographs_are_spoilt_the_same_way_each_time():
+    from demo_cases import CASES, spoil
+    from photographs import SKIMAGE
+
+    kinds = {(case.task, case.scale) for case in CASES}
+    assert kinds == {('sr', 4), ('sr', 2), ('inpaint', 1)}
+    for number in (0, len(CASES) - 1):
+        case = CASES[number]
+        spoilt, again = spoil(number), spoil(number)
+        assert np.array_equal(spoilt.given, again.given)
+        photo = mmcv.imread(str(SKIMAGE / case.file), channel_order='rgb')
+        assert np.array_equal(spoilt.original, photo[case.crop])
+        height, width = spoilt.original.shape[:2]
+        assert spoilt.given.shape == (
+            height // case.scale,
+            width // case.scale,
+            3,
+        )
+    assert 0.02 < spoilt.mask.mean() < 0.6
+    assert (spoilt.given[spoilt.mask] == 255).all()
+    outside = ~spoilt.mask
+    assert np.array_equal(spoilt.given[outside], spoilt.original[outside])
+
+
+def test_the_demo_restores_and_compares(tmp_path, monkeypatch, capsys):
+    import demo_run
+
+    sr, fill = demo_run.CASES[2]._replace(scale=4), demo_run.CASES[5]
+    crop = slice(64, 160), slice(180, 276)
+    detail = slice(8, 72), slice(8, 72)
+    cases = [x._replace(crop=crop, detail=detail) for x in (sr, fill)]
+    for name in ('demo_run', 'demo_cases'):
+        monkeypatch.setattr(f'{name}.CASES', cases)
+    monkeypatch.setattr(demo_run, 'SHOWN', [case.name for case in cases])
+    files = {scale: str(tmp_path / f'{scale}.pth') for scale in (4, 2, 1)}
+    for scale, path in files.items():
+        save_model(*tiny_network(scale), path)
+    out = tmp_path / 'demo'
+    # Those that are named count, and the package is not needed for them.
+    table = demo_run.run_demo(out, list(files.values()))
+    assert '2/2' in capsys.readouterr().err
+    names = [case.name for case in cases]
+    assert {path.name for path in out.iterdir()} == {
+        'demo.png',
+        'results.json',
+        'results.md',
+        *(f'{x}{y}.png' for x in names for y in ('', '_input', '_restored')),
+    }
+    rows = json.loads((out / 'results.json').read_text())
+    assert [(row['picture'], row['method']) for row in rows] == [
+        (names[0], 'bicubic'),
+        (names[0], 'ours'),
+        (names[1], 'Telea'),
+        (names[1], 'ours'),
+    ]
+    enlarged, filled = (
+        demo_run.spoil(number)._replace(
+            given=mmcv.imread(str(out / f'{name}_input.png'))[..., ::-1]
+        )
+        for number, name in enumerate(names)
+    )
+    ours = mmcv.imread(str(out / f'{names[0]}_restored.png'))[..., ::-1]
+    expected = Restorer.from_pretrained(files[4])(enlarged.given.copy())
+    assert np.array_equal(ours, expected)
+    # Luma of BT.601 by OpenCV's rows of the same matrix.
+    matrix = np.array([65.481, 128.553, 24.966]) / 255
+    planes = [
+        (image[4:-4, 4:-4] @ matrix + 16)
+        for image in (ours, enlarged.original)
+    ]
+    psnr = peak_signal_noise_ratio(*planes[::-1], data_range=255)
+    assert rows[1]['PSNR-Y'] == pytest.approx(psnr, abs=0.01)
+    planes[0] = bicubic(enlarged.given, 96, 96)[4:-4, 4:-4] @ matrix + 16
+    psnr = peak_signal_noise_ratio(*planes[::-1], data_range=255)
+    assert rows[0]['PSNR-Y'] == pytest.approx(psnr, abs=0.01)
+    assert 0 < rows[1]['SSIM-Y'] < 1
+    telea = cv2.inpaint(
+        filled.given.copy(),
+        filled.mask.astype(np.uint8),
+        3,  # as in the tables
+        cv2.INPAINT_TELEA,
+    )
+    difference = telea[filled.mask] - filled.original[filled.mask].astype(int)
+    psnr = 10 * np.log10(255**2 / np.mean(difference**2))
+    assert rows[2]['PSNR in the holes'] == pytest.approx(psnr, abs=1e-4)
+    assert f'| {names[1]} | Telea |  |  | {psnr:.2f} |' in table
+    assert table == (out / 'results.md').read_text()
+    picture = mmcv.imread(str(out / 'demo.png'))
+    assert picture.shape[1] == 4 * demo_run.DETAIL_SIDE + 3 * 8

@@ -199,7 +199,7 @@ def test_choices_follow_the_task(handlers, model_files):
     assert scale.choices == [('x2', 2), ('x4', 4)] and scale.value == 4
     assert scale.visible and not mask.visible
     assert model.value == str(model_files['sr_x4'])
-    assert handlers.choose_scale('sr', 2).value == 'adacode-x2'
+    assert handlers.choose_scale('sr', 2).value == 'adacode-tiny-x2'
     scale, model, mask = handlers.choose_task('inpaint')
     assert not scale.visible and mask.visible
     assert model.value == str(model_files['inpaint'])

@@ -27,10 +27,13 @@ def counting(opened):
     return ModelShelf(open_restorer, capacity=2)
 
 
-def test_named_models_come_before_published_ones(shelf, model_files):
+def test_named_models_come_first_then_those_of_the_package(shelf, model_files):
     assert [choice.name for choice in shelf.choices] == [
         str(model_files['sr_x4']),
         str(model_files['inpaint']),
+        'adacode-tiny-x4',
+        'adacode-tiny-x2',
+        'adacode-tiny-inpaint',
         'adacode-x2',
         'adacode-x4',
         'adacode-inpaint',
@@ -40,8 +43,8 @@ def test_named_models_come_before_published_ones(shelf, model_files):
     assert shelf.tasks() == ['sr', 'inpaint', 'reconstruct']
     assert shelf.scales('sr') == [2, 4]
     labels = [choice.label for choice in shelf.fitting('sr', 4)]
-    assert labels[0] == 'my_sr_x4.safetensors'
-    assert labels[1].startswith('adacode-x4')
+    assert labels[:2] == ['my_sr_x4.safetensors', 'adacode-tiny-x4']
+    assert labels[2].startswith('adacode-x4')
 
 
 def test_labels_say_what_is_still_to_be_downloaded(tmp_path, monkeypatch):
@@ -49,8 +52,15 @@ def test_labels_say_what_is_still_to_be_downloaded(tmp_path, monkeypatch):
     (tmp_path / 'AdaCode_SR_X2_model_g.pth').touch()
     shelf = ModelShelf(Opened)
     shelf.add_published()
-    assert shelf.fitting('sr', 2)[0].label == 'adacode-x2'
-    assert shelf.fitting('sr', 4)[0].label == 'adacode-x4 (to download)'
+    for scale, label in ((2, 'adacode-x2'), (4, 'adacode-x4 (to download)')):
+        assert [choice.label for choice in shelf.fitting('sr', scale)] == [
+            f'adacode-tiny-x{scale}',
+            label,
+        ]
+    # Chosen when the page opens.
+    assert shelf.choices[0] == ModelChoice(
+        'adacode-tiny-x4', 'adacode-tiny-x4', 'sr', 4
+    )
 
 
 def test_the_model_unused_for_longest_leaves(counting, opened):

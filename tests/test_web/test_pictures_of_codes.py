@@ -97,6 +97,12 @@ def test_weights_are_coloured_by_sign_on_one_scale():
     assert pictures[0][0, 0].sum() > pictures[1][0, -1].sum()
 
 
+def test_weights_have_the_names_of_their_codebooks():
+    weight = np.array([[[1.0, -2.0]], [[0.0, 4.0]]])
+    items, _ = weight_gallery(weight, ('cats', 'dogs'))
+    assert [caption for _, caption in items] == ['cats (50 %)', 'dogs (50 %)']
+
+
 def test_weights_of_zero_are_white():
     items, limit = weight_gallery(np.zeros((2, 3, 3)))
     assert limit == 1

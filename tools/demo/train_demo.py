@@ -21,7 +21,7 @@ from adacode_mm.exceptions import InputError
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--out', default='work_dirs/demo', help='folder for everything'
+        '--out', default='work_dirs/demo_train', help='folder for everything'
     )
     parser.add_argument(
         '--fresh', action='store_true', help='forget what was trained before'
