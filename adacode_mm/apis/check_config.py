@@ -69,10 +69,7 @@ def _typed_parts(node, path) -> Iterator[tuple[str, Mapping]]:
 
 
 def _find(name):
-    # Configs are built in MMagic's scope: of two classes with one name that
-    # without a prefix is MMagic's.
-    names = [name] if '.' in name else [f'mmagic.{name}', name]
-    found = (each.get(every) for every in names for each in _REGISTRIES)
+    found = (each.get(name) for each in _REGISTRIES)
     return next((cls for cls in found if cls is not None), None)
 
 

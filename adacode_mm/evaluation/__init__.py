@@ -2,20 +2,19 @@
 
 from .metrics import (
     LPIPS,
-    NIQE,
     HoleScore,
     IQAScore,
     PerImageMetric,
     ProtocolPSNR,
     ProtocolSSIM,
     RestorationFID,
+    RestorationNIQE,
 )
 from .protocols import EXTRA_METRICS, PROTOCOLS, Protocol, metric_configs
 
 __all__ = [
     'EXTRA_METRICS',
     'LPIPS',
-    'NIQE',
     'PROTOCOLS',
     'HoleScore',
     'IQAScore',
@@ -24,5 +23,6 @@ __all__ = [
     'ProtocolPSNR',
     'ProtocolSSIM',
     'RestorationFID',
+    'RestorationNIQE',
     'metric_configs',
 ]

@@ -67,7 +67,7 @@ PROTOCOLS = {
 _OTHERS = {
     'LPIPS': {'type': 'adacode_mm.LPIPS', 'net': 'alex', 'download': False},
     'LPIPS-VGG': {'type': 'adacode_mm.LPIPS', 'net': 'vgg', 'download': False},
-    'NIQE': {'type': 'adacode_mm.NIQE'},
+    'NIQE': {'type': 'adacode_mm.RestorationNIQE'},
     'FID': {'type': 'adacode_mm.RestorationFID'},
 }
 _OF_PYIQA = ('DISTS', 'FSIM', 'GMSD', 'MS-SSIM', 'NLPD', 'VIF', 'VSI')

@@ -102,10 +102,3 @@ def test_a_part_of_a_config():
 def test_what_takes_anything_is_left_to_the_builder():
     check_config({'type': 'CheckpointHook', 'nonsense': 1})
     check_config({'type': 'NoSuchClassAnywhere', 'nonsense': 1})
-
-
-def test_a_name_without_a_prefix_is_mmagics():
-    """Both have a NIQE, which take other arguments."""
-    check_config({'type': 'NIQE', 'input_order': 'CHW'})
-    with pytest.raises(ConfigError, match="NIQE an argument 'input_order'"):
-        check_config({'type': 'adacode_mm.NIQE', 'input_order': 'CHW'})

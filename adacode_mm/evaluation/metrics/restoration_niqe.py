@@ -15,7 +15,7 @@ _BLOCK = 96
 
 
 @METRICS.register_module()
-class NIQE(PerImageMetric):
+class RestorationNIQE(PerImageMetric):
     """Mean NIQE; lower is better.
 
     Mittal et al., "Making a completely blind image quality analyzer", 2013,

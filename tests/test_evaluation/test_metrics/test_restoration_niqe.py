@@ -11,7 +11,7 @@ from captured_log import captured_log
 from compared_images import blurred, photo, scores, tensor
 from mmagic.evaluation import metrics as theirs
 
-from adacode_mm.evaluation import NIQE
+from adacode_mm.evaluation import RestorationNIQE
 
 PHOTO = 'astronaut_256.png'
 
@@ -32,29 +32,31 @@ def test_agrees_with_pyiqa_on_the_same_parameters():
             mu_pris_param=mean,
             cov_pris_param=cov,
         ).item()
-        found = NIQE().process_image(None, tensor(image))
+        found = RestorationNIQE().process_image(None, tensor(image))
         assert type(found) is float
         assert found == pytest.approx(expected, rel=0.01)
 
 
 def test_sees_the_prediction_alone():
     gt = photo(PHOTO)
-    metric = NIQE(prefix='Set')
+    metric = RestorationNIQE(prefix='Set')
     with captured_log() as lines:
         found = scores(metric, [(gt, blurred(gt)), (gt, gt)])
     assert not lines
     assert metric.values[0] > metric.values[1] + 0.5  # lower is better
     assert found == {'Set/NIQE': np.mean(metric.values)}
-    alone = NIQE()
+    alone = RestorationNIQE()
     alone.process(None, [{'pred_img': tensor(gt)}])
     assert alone.evaluate() == {'NIQE': metric.values[1]}
 
 
 def test_gray_and_small_images():
     gray = photo(PHOTO, gray=True)
-    value = NIQE().process_image(None, tensor(gray))
+    value = RestorationNIQE().process_image(None, tensor(gray))
     as_color = np.stack([gray] * 3, 2)
-    assert value == NIQE().process_image(None, tensor(as_color))
+    assert value == RestorationNIQE().process_image(None, tensor(as_color))
     assert 1 < value < 20
-    assert math.isnan(NIQE().process_image(None, tensor(gray[:191, :191])))
-    assert NIQE().process_image(None, tensor(gray[:192, :96])) > 0
+    assert math.isnan(
+        RestorationNIQE().process_image(None, tensor(gray[:191, :191]))
+    )
+    assert RestorationNIQE().process_image(None, tensor(gray[:192, :96])) > 0
