@@ -1,12 +1,12 @@
 """Weights that a metric needs and that do not come with its package."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
 from adacode_mm.exceptions import CheckpointError
+from adacode_mm.models.losses.frozen_backbone import read_state_dict
 
 
 def weights_file(url: str) -> Path:
@@ -41,17 +41,4 @@ def read_weights(url: str) -> Mapping[str, torch.Tensor]:
     missing = missing_file(url)
     if missing:
         raise CheckpointError(missing)
-    file = weights_file(url)
-    try:
-        state = torch.load(file, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise CheckpointError(
-            f'{file} must be a state dict that loads with weights_only=True, '
-            f'got a damaged or unsafe file: replace it by {url}.'
-        ) from error
-    if not isinstance(state, Mapping):
-        raise CheckpointError(
-            f'{file} must be a state dict, got a {type(state).__name__}: '
-            f'replace it by {url}.'
-        )
-    return state
+    return read_state_dict(weights_file(url), url)

@@ -83,17 +83,30 @@ def backbone_weights(
             f'torchvision, got {str(file)!r}, which is no file: get them from '
             f'{published.url}.'
         )
+    return read_state_dict(file, published.url)
+
+
+def read_state_dict(file: Path, url: str) -> Mapping[str, torch.Tensor]:
+    """A state dict, read with `weights_only`.
+
+    Args:
+        file: An existing file.
+        url: Where the right one is, for the message.
+
+    Raises:
+        CheckpointError: If it is damaged, unsafe or no state dict.
+    """
     try:
         state = torch.load(file, map_location='cpu', weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise CheckpointError(
             f'{file} must be a state dict that loads with weights_only=True, '
-            f'got a damaged or unsafe file: replace it by {published.url}.'
+            f'got a damaged or unsafe file: replace it by {url}.'
         ) from error
     if not isinstance(state, Mapping):
         raise CheckpointError(
             f'{file} must be a state dict, got a {type(state).__name__}: '
-            f'replace it by {published.url}.'
+            f'replace it by {url}.'
         )
     return state
 
