@@ -53,6 +53,7 @@ ROOMS = {
     },
     'evaluation': {'models.losses'},
     'checkpoints': {
+        'inference',
         'models.backbones',
         'models.generators',
         'models.layers',
@@ -104,6 +105,7 @@ ROOMS = {
         'datasets',
         'evaluation',
         'image_files',
+        'inference',
         'models.editors',
         'visualization',
     },

@@ -15,6 +15,7 @@ from mmengine.registry import DefaultScope
 
 import adacode_mm  # noqa: F401  (before MMagic)
 from adacode_mm.apis import train_config
+from adacode_mm.random_state import seeded_cpu
 from adacode_mm.registry import DATASETS, MODELS
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -47,13 +48,14 @@ def seeded_optimizers(cfg, model):
 
 
 def photo_batch(cfg, size=2):
-    """A batch as the training loader of a config makes it."""
+    """A batch as the training loader of a config makes it, always the same."""
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(
             # Serializing collects garbage, which takes half a second.
             {**cfg.train_dataloader.dataset, 'serialize_data': False}
         )
-        return pseudo_collate([dataset[i] for i in range(size)])
+        with seeded_cpu(0):
+            return pseudo_collate([dataset[i] for i in range(size)])
 
 
 class TinyTraining:

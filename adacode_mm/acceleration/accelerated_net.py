@@ -49,7 +49,7 @@ class AcceleratedNet(CodebookNet):
                 head.dtype = torch.float32
         self.quantizers = own.quantizers
         self.post_quants = _faster(own.post_quants)
-        self.scale = own.scale
+        self.scale, self.hole_fill = own.scale, own.hole_fill
         self.nearest = NearestCodes(net)
         self.tables = CodeTables(net)
         self.graphs = None

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from adacode_mm.exceptions import InputError
+from adacode_mm.inference import fill_holes, white_holes
 from adacode_mm.inference.no_memory import memory_in_sentences
 from adacode_mm.inference.padding import RULES
 from adacode_mm.inference.restore import TILES, restore
@@ -18,7 +19,6 @@ from adacode_mm.structures import CodebookOutput
 from .request import Request
 from .size_batches import batches
 
-HOLE_VALUE = 1.0  # the network is trained to fill white strokes
 # Rec. 601, as Pillow and OpenCV convert to grey
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -138,9 +138,14 @@ class NetworkPass:
 
     def _input(self, request):
         rgb = request.item.rgb.to(self._device)
-        if request.holes is None:
+        fill = self.net.hole_fill
+        if request.holes is not None:
+            holes = request.holes.to(self._device)[None, None]
+        elif fill != 'white':
+            holes = white_holes(rgb[None])
+        else:
             return rgb
-        return rgb.masked_fill(request.holes.to(self._device), HOLE_VALUE)
+        return fill_holes(rgb[None], holes, fill)[0]
 
     def give_back(self, request: Request, image: Tensor) -> Any:
         """An image from `finished`, with its opacity, of the user's kind."""

@@ -21,11 +21,13 @@ class Untold(NamedTuple):
         encoder_groups: Groups of the encoder's normalisation layers.
         decoder_groups: Groups of the decoder's.
         softmax: Are the weights of the codebooks normalised?
+        hole_fill: As for `CodebookNet`.
     """
 
     encoder_groups: int = 32
     decoder_groups: int = 32
     softmax: bool = False
+    hole_fill: str = 'white'
 
 
 def infer_config(
@@ -74,6 +76,8 @@ def infer_config(
         }
         if untold.softmax:
             cfg['weight_predictor']['softmax'] = True
+    if untold.hole_fill != 'white':
+        cfg['hole_fill'] = untold.hole_fill
     if 'semantic_head.0.weight' in state:
         head = _shape(state, 'semantic_head.0.weight', 4)
         cfg['semantic_channels'] = head[0]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from adacode_mm.exceptions import CheckpointError
+from adacode_mm.inference import HOLE_FILLS
 from adacode_mm.models.backbones import (
     MultiScaleDecoder,
     MultiScaleEncoder,
@@ -80,7 +81,13 @@ def _untold(said, source) -> Untold:
             f'softmax in the config of {source} must be True or False, got '
             f'{softmax!r}.'
         )
-    return Untold(*groups, softmax)
+    fill = said['hole_fill']
+    if fill not in HOLE_FILLS:
+        raise CheckpointError(
+            f'hole_fill in the config of {source} must be one of '
+            f'{HOLE_FILLS}, got {fill!r}.'
+        )
+    return Untold(*groups, softmax, fill)
 
 
 def _complete(config, built, where, source) -> dict:

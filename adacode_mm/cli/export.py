@@ -12,6 +12,12 @@ EXAMPLES = """examples:
   adacode export adacode-tiny-x4 -o x4.onnx
   adacode export net_g_latest.pth -o own.onnx --opset 20 --check photo.png
 """
+# What callers of the graph have to do, by the network's `hole_fill`.
+_HOLES = {
+    'white': 'painted white (1.0) in the input',
+    'harmonic': 'filled smoothly in the input, as '
+    'adacode_mm.inference.harmonic_fill does',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +111,7 @@ def about(info: 'ModelInfo') -> dict[str, str]:
     """What the file says about the model besides what its graph shows."""
     said = {'architecture': info.architecture, 'task': info.task}
     if info.task == 'inpaint':
-        said['holes'] = 'painted white (1.0) in the input'
+        said['holes'] = _HOLES[info.config.get('hole_fill', 'white')]
     return said
 
 

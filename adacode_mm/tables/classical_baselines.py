@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+import torch
+
+from adacode_mm.inference import harmonic_fill
 
 from .degraded_inputs import Sample, bicubic
 from .table_model import TableModel
@@ -49,6 +52,17 @@ def fill_navier_stokes(sample: Sample) -> np.ndarray:
     return _inpainted(sample, cv2.INPAINT_NS)
 
 
+def fill_harmonic(sample: Sample) -> np.ndarray:
+    """Laplace's equation: what networks with this `hole_fill` start from."""
+    known = sample.input.reshape(*sample.mask.shape, -1).transpose(2, 0, 1)
+    filled = harmonic_fill(
+        torch.from_numpy(known[None].astype(np.float32)),
+        torch.from_numpy(sample.mask[None, None]),
+    )
+    filled = filled[0].permute(1, 2, 0).numpy().round().astype(np.uint8)
+    return filled.reshape(sample.input.shape)
+
+
 def _inpainted(sample, method):
     image = np.ascontiguousarray(sample.input)
     return cv2.inpaint(image, np.uint8(sample.mask), RADIUS, method)
@@ -62,6 +76,7 @@ BASELINES: dict[str, dict[str, Callable[[Sample], np.ndarray]]] = {
         'mean': fill_mean,
         'telea': fill_telea,
         'navier-stokes': fill_navier_stokes,
+        'harmonic': fill_harmonic,
     },
     'reconstruct': {},
 }

@@ -11,7 +11,6 @@ inference_task = 'Inpainting'
 
 model = dict(
     generator=dict(encoder=dict(channels=(64, 128, 256, 256))),
-    test_cfg=dict(hole_value=1.0),  # white, as in training
     # Input and output have the same size, so stage II's encoder is a start.
     init_cfg=dict(
         sources=[

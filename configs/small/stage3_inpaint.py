@@ -1,4 +1,6 @@
-# Stage III: inpainting of white brush strokes.
+# Stage III: inpainting of brush strokes. The network sees them filled smoothly
+# with what is around them: to learn to do that alone, from white, takes it
+# thousands of steps.
 _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage3.py',
@@ -11,8 +13,11 @@ work_dir = 'work_dirs/small/stage3_inpaint'
 inference_task = 'Inpainting'
 
 model = dict(
-    generator=dict(encoder=dict(channels=(32, 64, 96, 96))),
-    test_cfg=dict(hole_value=1.0),  # white, as in training
+    generator=dict(
+        encoder=dict(channels=(32, 64, 96, 96)), hole_fill='harmonic'
+    ),
+    # What is known is put back afterwards, so holes count most.
+    train_cfg=dict(hole_weight=5),
     # Input and output have the same size, so stage II's encoder is a start.
     init_cfg=dict(
         sources=[
@@ -28,8 +33,8 @@ model = dict(
         ],
     ),
 )
-train_cfg = dict(max_iters=1500, val_interval=750)
+train_cfg = dict(max_iters=3000, val_interval=1000)
 param_scheduler = [
     _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=1450),
+    dict(_base_.param_scheduler[1], T_max=2950),
 ]

@@ -133,6 +133,13 @@ def test_softmax_of_the_weights(net):
 
 
 @torch.no_grad()
+def test_it_wants_its_holes_as_the_network(net):
+    assert accelerate(net).hole_fill == net.hole_fill == 'white'
+    smooth = copy.deepcopy(net)
+    smooth.hole_fill = 'harmonic'
+    assert accelerate(smooth).hole_fill == 'harmonic'
+
+
 def test_stops_before_the_decoder(net, fast):
     image = torch.rand(1, 3, 32, 32)
     out = fast(image, decode=False)

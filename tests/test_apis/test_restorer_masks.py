@@ -10,7 +10,7 @@ from tiny_networks import tiny_network
 from adacode_mm.apis.restorer import Restorer
 from adacode_mm.exceptions import InputError
 from adacode_mm.image_files import Picture
-from adacode_mm.inference import padded_forward
+from adacode_mm.inference import harmonic_fill, padded_forward
 
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'
 
@@ -70,6 +70,26 @@ def test_holes_that_are_white_already(restorer, photo, holes, filled):
     painted = np.where(holes[..., None], 1, photo / np.float32(255))
     found = restorer(painted.astype(np.float32), 'white')
     assert np.abs(found - filled).max() < 3e-5, 'and nothing is put back'
+
+
+def test_holes_that_the_network_wants_filled(photo, holes):
+    """Whatever they hold, and also where white says where they are."""
+    net, info = tiny_network(1)
+    net.hole_fill = 'harmonic'
+    restorer = Restorer(net, info, device='cpu', composite=False)
+    image = torch.from_numpy(photo / np.float32(255)).permute(2, 0, 1)[None]
+    smooth = harmonic_fill(image, torch.from_numpy(holes)[None, None])
+    with torch.no_grad():
+        expected = padded_forward(net, smooth).image[0].clamp(0, 1)
+    expected = expected.permute(1, 2, 0).numpy()
+    found = restorer(photo / np.float32(255), holes)
+    assert np.abs(found - expected).max() < 3e-5
+    for value in (0, 1):
+        painted = np.where(holes[..., None], value, photo / np.float32(255))
+        found = restorer(painted.astype(np.float32), holes)
+        assert np.abs(found - expected).max() < 3e-5
+    found = restorer(painted.astype(np.float32), 'white')
+    assert np.abs(found - expected).max() < 3e-5
 
 
 def test_grey_keeps_its_known_pixels(restorer, photo, holes):

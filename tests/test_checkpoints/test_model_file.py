@@ -227,8 +227,9 @@ def test_what_no_shape_tells_is_never_guessed(tiny, tmp_path):
         open_model(path)
 
 
-def test_softmax_of_the_weights_is_kept(tmp_path):
+def test_what_no_shape_tells_is_kept(tmp_path):
     cfg = tiny_config('stage2').model.generator.to_dict()
+    cfg['hole_fill'] = 'harmonic'
     cfg['weight_predictor']['softmax'] = True
     torch.manual_seed(0)
     net = MODELS.build(cfg).eval()
@@ -238,6 +239,7 @@ def test_softmax_of_the_weights_is_kept(tmp_path):
     save_model(again, info, tmp_path / 'one.safetensors')
     again, _ = open_model(tmp_path / 'one.safetensors')
     assert again.weight_predictor.softmax is True
+    assert again.hole_fill == 'harmonic'
     assert torch.equal(image_of(again), image_of(net))
 
 

@@ -33,11 +33,13 @@ def test_what_no_shape_tells_is_taken(tiny):
     cfg, state = tiny
     cfg = changed(cfg, 'encoder.num_groups', 4)
     cfg = changed(cfg, 'weight_predictor.softmax', True)
+    cfg = changed(cfg, 'hole_fill', 'harmonic')
     found = check_stored_config(cfg, state, 'a file')
-    assert found == infer_config(state, untold=Untold(4, 2, True))
+    assert found == infer_config(state, untold=Untold(4, 2, True, 'harmonic'))
     assert found['encoder']['num_groups'] == 4
     assert found['decoder']['num_groups'] == 2
     assert found['weight_predictor']['softmax'] is True
+    assert found['hole_fill'] == 'harmonic'
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,7 @@ def test_other_words_for_the_same_network_are_fine(tiny, where, value):
         ('decoder.num_groups', '2', "positive whole number, got 2 .*'2'"),
         ('decoder.num_groups', True, 'positive whole number'),
         ('weight_predictor.softmax', 1, 'must be True or False, got 1'),
+        ('hole_fill', 'grey', "must be one of .*'harmonic'.*, got 'grey'"),
         ('quantizers', 'five', "quantizers .* must be a list, got 'five'"),
         ('encoder', ['a'], 'encoder .* must be a dict'),
         ('decoder.out_channels', 4, r'decoder\.out_channels is 4'),

@@ -58,6 +58,8 @@ def test_export_and_the_example_of_the_docs(
 def test_holes_of_inpainting_are_explained():
     said = about(ModelInfo('AdaCode', 'inpaint', 1, {}))
     assert said['task'] == 'inpaint' and 'white (1.0)' in said['holes']
+    said = about(ModelInfo('AdaCode', 'inpaint', 1, {'hole_fill': 'harmonic'}))
+    assert 'harmonic_fill' in said['holes']
     said = about(ModelInfo('FeMaSR', 'sr', 4, {}))
     assert said == {'architecture': 'FeMaSR', 'task': 'sr'}
 

@@ -139,7 +139,7 @@ def test_the_config_for_painted_masks_reads_images_and_masks(
     np.testing.assert_array_equal(found, expected)
     found = sample['data_samples'].mask.permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(found[..., 0], painted)
-    assert cfg.model.test_cfg.hole_value == 1.0  # the same white
+    assert 'hole_fill' not in cfg.model.generator  # the same white: default
 
 
 def test_one_file_may_serve_all_images(painted, tmp_path):

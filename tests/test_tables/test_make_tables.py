@@ -238,6 +238,7 @@ def test_inpainting(main, data, weights, tmp_path, truths):
         tmp_path / 'out',
         *('inpaint', '--model', 'white', '--model', 'mean'),
         *('--model', 'telea', '--model', 'navier-stokes'),
+        *('--model', 'harmonic'),
         *('--model', f'tiny={weights(1)}', '--protocol', 'rgb'),
         *('--metrics', 'Hole-PSNR', '--brush-width', '6', '12'),
     )
@@ -258,7 +259,7 @@ def test_inpainting(main, data, weights, tmp_path, truths):
     assert means['rgb/Hole-PSNR'] == pytest.approx(np.mean(holes), abs=1e-4)
     (found,) = record['sets']
     assert found['hole_share'] == pytest.approx(np.mean(shares))
-    order = ['white', 'mean', 'telea']
+    order = ['white', 'mean', 'telea', 'harmonic']
     scores = [means_of(record, name)['rgb/Hole-PSNR'] for name in order]
     assert scores == sorted(scores)
     # The known pixels are kept, so that both scores tell the same.

@@ -9,6 +9,7 @@ from plan import GROUPS, PLAN
 from run_trainings import ROOT, finished, work_dir
 
 from adacode_mm.exceptions import InputError
+from adacode_mm.tables.classical_baselines import BASELINES
 
 TABLES = ROOT / 'tools/analysis_tools/make_tables.py'
 PROTOCOLS = ['--protocol', 'bt601', 'paper', 'rgb']
@@ -39,17 +40,15 @@ def table_arguments() -> Iterator[list[str]]:
     if len(counted) > 1:
         yield ['ablation', *(f'--model={done[name]}' for name in counted)]
     for scale in (4, 2):
-        if f'stage3_sr_x{scale}' not in done:
+        name = f'stage3_sr_x{scale}_mixed'
+        if name not in done:
             continue
-        rows = [
-            '--model=bicubic',
-            f'--model=tiny={done[f"stage3_sr_x{scale}"]}',
-        ]
+        rows = ['--model=bicubic', f'--model=tiny={done[name]}']
         for source in ('bsrgan', 'bicubic'):
             how = ['--scale', str(scale), '--degradation', source]
             yield ['sr', *how, *rows, *PROTOCOLS, *SCORES]
     if 'stage3_inpaint' in done:
-        rows = [f'--model={x}' for x in ('telea', 'navier-stokes', 'mean')]
+        rows = [f'--model={x}' for x in BASELINES['inpaint']]
         rows += [f'--model=tiny={done["stage3_inpaint"]}']
         yield ['inpaint', *rows, *PROTOCOLS]
 

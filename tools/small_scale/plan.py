@@ -31,6 +31,13 @@ def _prior():
     )
 
 
+def _super_resolution(scale):
+    """First of degraded images alone, then with clean ones among them."""
+    name = f'stage3_sr_x{scale}'
+    yield Training(name, name, ('stage2',))
+    yield Training(f'{name}_mixed', f'{name}_mixed', ('stage2', name))
+
+
 def _fewer_bases():
     """Fig. 9: the first one, two, three and four of the five."""
     for count in range(1, len(GROUPS)):
@@ -48,8 +55,8 @@ PLAN = (
     *_codebooks(),
     _prior(),
     Training('vqgan_512x112', 'vqgan_512x112'),
-    Training('stage3_sr_x4', 'stage3_sr_x4', ('stage2',)),
-    Training('stage3_sr_x2', 'stage3_sr_x2', ('stage2',)),
+    *_super_resolution(4),
+    *_super_resolution(2),
     Training('stage3_inpaint', 'stage3_inpaint', ('stage2',)),
     Training(
         'vqgan_aux_896x64',

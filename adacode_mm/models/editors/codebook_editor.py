@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from adacode_mm.checkpoints.module_parts import find_part
 from adacode_mm.exceptions import ConfigError
-from adacode_mm.inference import padded_forward
+from adacode_mm.inference import fill_holes, padded_forward
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
@@ -62,13 +62,15 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             averaging is done by MMagic's hook, off by default);
             `memory_format`: see `execution.memory_format_on`, 'auto' by
             default; `compile`: compile the generator for the training
-            steps, off by default.
+            steps, off by default. `hole_weight`: weight of pixels in holes
+            in the pixel loss, where others have 1; by default 1.
         test_cfg: `padding`: a rule of `adacode_mm.inference.padded_forward`,
-            'released' by default. `hole_value`: what inputs hold in holes,
-            for networks that are trained to fill them; painted wherever data
-            samples have a `mask`, since MMagic paints holes grey.
+            'released' by default.
         init_cfg: Initialisation, as in MMEngine.
         data_preprocessor: Config; has to give RGB in [0, 1].
+
+    Data samples may have a `mask` (1, H, W), not 0 in holes. The network then
+    sees them as its `hole_fill` says, since MMagic paints holes grey.
 
     Attributes:
         last_indices: Code indices (B, h, w) of each codebook in the last
@@ -128,6 +130,11 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         # again after a resume.
         self.register_buffer('step_counter', torch.tensor(0))
         self.last_indices: list[Tensor] = []
+        # Asked here, since the generator may be wrapped later.
+        self._hole_fill = getattr(self.generator, 'hole_fill', None)
+        self._hole_weight = (train_cfg or {}).get('hole_weight', 1)
+        # Of each pixel; no weight if all are equal.
+        self._pixel_weight: tuple[Tensor, ...] = ()
         self.make_state_portable()
         self._set_execution(**{**_EXECUTION, **_known(train_cfg)})
 
@@ -180,11 +187,10 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         Returns:
             Images (B, 3, scale * H, scale * W), not clipped.
         """
-        cfg = self.test_cfg or {}
-        mask = data_samples.get('mask') if data_samples is not None else None
-        if mask is not None and 'hole_value' in cfg:
-            inputs = inputs.masked_fill(mask > 0, cfg['hole_value'])
-        rule = cfg.get('padding', 'released')
+        holes = _holes(data_samples)
+        if holes is not None and self._hole_fill is not None:
+            inputs = fill_holes(inputs, holes, self._hole_fill)
+        rule = (self.test_cfg or {}).get('padding', 'released')
         inputs = inputs.to(memory_format=self._format)
         with without_compiling(self._compiled):
             return padded_forward(self.predictor(), inputs, rule).image
@@ -205,7 +211,16 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         data = self.data_preprocessor(data, True)
         gt = self.extract_gt_data(data['data_samples'])
         gt = gt.to(memory_format=self._format)
-        inputs = data['inputs'].to(memory_format=self._format)
+        inputs = data['inputs']
+        holes = _holes(data['data_samples'])
+        # White is painted already, and then blended into its surroundings.
+        if holes is not None and self._hole_fill == 'harmonic':
+            inputs = fill_holes(inputs, holes, self._hole_fill)
+        self._pixel_weight = ()
+        if holes is not None and self._hole_weight != 1:
+            weight = 1 + (self._hole_weight - 1) * holes.to(gt)
+            self._pixel_weight = (weight,)
+        inputs = inputs.to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
             # Through the child itself, which may be wrapped.
             out = self.generator(inputs)
@@ -230,7 +245,9 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         """Losses of the generator, gt (B, 3, H, W) in [0, 1]."""
         losses = {}
         if self.pixel_loss is not None:
-            losses['loss_pix'] = self.pixel_loss(out.image, gt)
+            losses['loss_pix'] = self.pixel_loss(
+                out.image, gt, *self._pixel_weight
+            )
         if self.perceptual_loss is not None:
             losses['loss_perceptual'] = self.perceptual_loss(out.image, gt)
         if self.discriminator is not None and self.gan_loss is not None:
@@ -270,6 +287,11 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         total, logs = self.parse_losses(losses)
         optim.update_params(total)
         return logs
+
+
+def _holes(data_samples):
+    mask = data_samples.get('mask') if data_samples is not None else None
+    return None if mask is None else mask > 0
 
 
 def _unless_weight_0(loss):

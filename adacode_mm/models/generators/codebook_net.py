@@ -13,6 +13,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from adacode_mm.exceptions import ConfigError, InputError
+from adacode_mm.inference import HOLE_FILLS
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
@@ -38,6 +39,9 @@ class CodebookNet(BaseModule):
             there is more than one codebook.
         semantic_channels: Channels of the training-only semantic head (512
             for VGG19 relu4_4) on a single codebook; None for no head.
+        hole_fill: What holes of its inputs hold, one of
+            `inference.HOLE_FILLS`. Whoever calls the network sees to it with
+            `inference.fill_holes`.
         init_cfg: Initialisation, as in MMEngine.
 
     Attributes:
@@ -56,10 +60,16 @@ class CodebookNet(BaseModule):
         quantizers: list[dict],
         weight_predictor: dict | None = None,
         semantic_channels: int | None = None,
+        hole_fill: str = 'white',
         init_cfg: dict | list[dict] | None = None,
     ):
         super().__init__(init_cfg)
         self._check(quantizers, weight_predictor, semantic_channels)
+        if hole_fill not in HOLE_FILLS:
+            raise ConfigError(
+                f'hole_fill must be one of {HOLE_FILLS}, got {hole_fill!r}.'
+            )
+        self.hole_fill = hole_fill
         self.encoder = MODELS.build(encoder)
         self.decoder = MODELS.build(decoder)
         self.quantizers = nn.ModuleList(MODELS.build(q) for q in quantizers)

@@ -9,8 +9,10 @@ val_pipeline = [
     dict(step, scale=4) if 'scale' in step else step
     for step in _base_.val_pipeline
 ]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = test_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline, scale=4))
+val_dataloader = test_dataloader = dict(
+    dataset=dict(pipeline=val_pipeline, scale=4)
+)
 
 val_evaluator = test_evaluator = dict(
     metrics=[

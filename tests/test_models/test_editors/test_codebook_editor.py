@@ -1,5 +1,7 @@
 """One training step: what it minimises, moves, logs and counts."""
 
+import copy
+
 import pytest
 import torch
 from tiny_stages import (
@@ -10,6 +12,7 @@ from tiny_stages import (
     tiny_config,
 )
 
+from adacode_mm.inference import fill_holes, padded_forward
 from adacode_mm.registry import MODELS
 
 STAGE1, STAGE2, STAGE3 = 'stage1_arch', 'stage2', 'stage3_sr_x4'
@@ -90,6 +93,56 @@ def test_a_step_has_one_entry_per_loss_with_its_value(stage):
     logs = training.step()
     for name, value in losses.items():
         assert logs[name].item() == pytest.approx(value.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize('fill', ['white', 'harmonic'])
+def test_holes_are_filled_and_weighted(fill):
+    """In training and in prediction, whatever they hold then."""
+    training = TinyTraining(
+        'stage3_inpaint',
+        **{
+            'model.generator.hole_fill': fill,
+            'model.train_cfg': {'hole_weight': 4},
+        },
+    )
+    model = training.model
+    # The crop may have missed all of the strokes.
+    samples = zip(*training.batch.values(), strict=True)
+    for image, sample in samples:
+        sample.mask[:, 5:25, 8:20] = 1
+        image[:, 7:23, 10:18] = 255
+    seen = []
+    model.generator.register_forward_hook(
+        lambda net, args, out: seen.append((args[0], out.image))
+    )
+    data = model.data_preprocessor(copy.deepcopy(training.batch), True)
+    gt = data['data_samples'].gt_img
+    holes = data['data_samples'].mask > 0
+    assert 0 < holes.float().mean() < 1
+    logs = training.step()
+    ((inputs, image),) = seen
+    # White strokes have soft edges, which stay.
+    expected = data['inputs']
+    if fill == 'harmonic':
+        expected = fill_holes(data['inputs'], holes, 'harmonic')
+        assert (expected - data['inputs']).abs().mean() > 0.01
+    assert torch.equal(inputs, expected)
+    error = (image - gt).abs().mean(1, keepdim=True)
+    loss = 4 * error[holes].sum() + error[~holes].sum()
+    loss = loss / (4 * holes.sum() + (~holes).sum())
+    assert logs['loss_pix'].item() == pytest.approx(loss.item(), rel=1e-5)
+
+    model.eval()
+    found = []
+    for value in (0, 0.3):
+        painted = data['inputs'].masked_fill(holes, value)
+        with torch.no_grad():
+            found.append(model.forward_tensor(painted, data['data_samples']))
+    assert torch.equal(*found)
+    filled = fill_holes(data['inputs'], holes, fill)
+    with torch.no_grad():
+        expected = padded_forward(model.generator, filled, 'released').image
+    assert torch.equal(found[0], expected)
 
 
 def test_hinge_losses_of_both_sides():
