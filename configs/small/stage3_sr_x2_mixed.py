@@ -32,8 +32,8 @@ train_pipeline = [
     for step in _base_.train_pipeline
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-train_cfg = dict(max_iters=3000, val_interval=1000)
+train_cfg = dict(max_iters=2000, val_interval=1000)
 param_scheduler = [
     _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=2950),
+    dict(_base_.param_scheduler[1], T_max=1950),
 ]

@@ -22,10 +22,9 @@ def offline_hub(tmp_path, monkeypatch):
     monkeypatch.setattr(
         torch.hub, 'download_url_to_file', download_url_to_file
     )
-    before = torch.hub.get_dir()
-    torch.hub.set_dir(str(tmp_path / 'hub'))
-    yield Path(torch.hub.get_dir(), 'checkpoints')
-    torch.hub.set_dir(before)
+    # Not `set_dir`: it would hide what other tests set here.
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    return Path(torch.hub.get_dir(), 'checkpoints')
 
 
 @pytest.fixture(scope='session')
