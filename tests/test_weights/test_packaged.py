@@ -158,12 +158,6 @@ def test_enlarged_photographs_are_better_than_bicubic(enlarged, scale):
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason='the first inpainting weights, of 1500 steps, are behind Telea, '
-    'as the model card says: to be trained longer',
-)
 def test_filled_photographs_are_better_than_telea(filled):
     gains = [
         psnr_in(mask, ours, photo) - psnr_in(mask, telea, photo)
