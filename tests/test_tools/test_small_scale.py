@@ -1,5 +1,6 @@
 """The small-scale reproduction, with a stand-in for tools/train.py."""
 
+import copy
 import json
 import sys
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
+from tiny_networks import tiny_network
 
 import adacode_mm  # noqa: F401
 from adacode_mm.apis import load_config
@@ -23,6 +26,7 @@ import run_trainings  # noqa: E402
 from plan import GROUPS, PLAN, Training  # noqa: E402
 from training_records import write_records  # noqa: E402
 
+PHOTO = ROOT / 'tests/data/photos/astronaut_256.png'
 # Logs 2 iterations and leaves the checkpoint of the last; `slow` takes its
 # time, `broken` fails once.
 STAND_IN = """
@@ -266,3 +270,31 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
     for arguments in found:
         args = make_tables.parse_args([*arguments, '--sets', 'Set5'])
         assert make_tables.requested(args, '').kind == arguments[0]
+
+
+def test_what_goes_through_codes_and_what_through_weights(checkout):
+    from codes_and_weights import psnr_y, reconstructed
+
+    net, _ = tiny_network(1, swin=False)
+    image = torch.from_numpy(cv2.imread(str(PHOTO))[:64, :96, ::-1].copy())
+    image = image.permute(2, 0, 1)[None] / 255
+    both = reconstructed(net, image, 'both')
+    kept = {x: reconstructed(net, image, x) for x in ('codes', 'weights')}
+    assert reconstructed(net, image, 'both').equal(both), 'nothing is left'
+    for found in kept.values():
+        assert (found - both).abs().mean() > 1e-3
+    # Of codes that are all alike nothing is lost, nor of equal weights.
+    alike = copy.deepcopy(net)
+    for quantizer in alike.quantizers:
+        quantizer.embedding.weight.data[:] = quantizer.embedding.weight[:1]
+    found = [reconstructed(alike, image, kept) for kept in ('both', 'weights')]
+    torch.testing.assert_close(*found)
+    even = copy.deepcopy(net)
+    for parameter in even.weight_predictor.head.parameters():
+        parameter.data.fill_(0.0 if parameter.ndim > 1 else 0.7)
+    found = [reconstructed(even, image, kept) for kept in ('both', 'codes')]
+    torch.testing.assert_close(*found)
+    plain = torch.tensor([64, 128, 192]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
+    # A step of 1/255 is 219/255 of a step of studio luma.
+    expected = 20 * np.log10(255 * 255 / 219)
+    assert psnr_y((plain + 1) / 255, plain / 255) == pytest.approx(expected, abs=0.01)
