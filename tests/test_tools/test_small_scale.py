@@ -297,4 +297,5 @@ def test_what_goes_through_codes_and_what_through_weights(checkout):
     plain = torch.tensor([64, 128, 192]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
     # A step of 1/255 is 219/255 of a step of studio luma.
     expected = 20 * np.log10(255 * 255 / 219)
-    assert psnr_y((plain + 1) / 255, plain / 255) == pytest.approx(expected, abs=0.01)
+    found = psnr_y((plain + 1) / 255, plain / 255)
+    assert found == pytest.approx(expected, abs=0.01)
