@@ -5,6 +5,7 @@ from pathlib import Path
 
 from adacode_mm.exceptions import InputError
 
+from .codes_and_weights_section import codes_and_weights
 from .markdown_table import markdown_table
 from .speed_sections import SECTIONS
 from .training_section import training_section
@@ -16,6 +17,13 @@ Written by `tools/analysis_tools/make_benchmark_page.py` from the records in
 and the command; `-dirty` is a commit with changes. [Tables](tables.md) says
 how to measure again.
 """
+
+OTHERS = {
+    'codes_and_weights': (
+        'What goes through the codes, and what through the weights',
+        codes_and_weights,
+    )
+}
 
 
 def benchmark_page(folder: Path) -> str:
@@ -46,7 +54,8 @@ def benchmark_page(folder: Path) -> str:
     text = training_section(trainings)
     if text:
         parts.append(f'## Trainings of the small-scale experiment\n\n{text}')
-    for name, (title, section) in SECTIONS.items():
+    sections = {**OTHERS, **SECTIONS}
+    for name, (title, section) in sections.items():
         path = folder / f'{name}.json'
         if path.is_file():
             parts.append(f'## {title}\n\n{_with_path(path, section)}')

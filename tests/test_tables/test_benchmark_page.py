@@ -41,6 +41,16 @@ def test_numbers_come_from_the_records(tmp_path):
     assert 'Speed of inference' not in page
 
 
+def test_codes_and_weights(tmp_path):
+    shutil.copy(RECORDS / 'codes_and_weights.json', tmp_path)
+    record = json.loads((tmp_path / 'codes_and_weights.json').read_text())
+    record['psnr_bt601'] = {'weights': 31.416, 'codes': 2.718}
+    (tmp_path / 'codes_and_weights.json').write_text(json.dumps(record))
+    page = benchmark_page(tmp_path)
+    assert '| weights; each code is the mean over the image | 31.42 |' in page
+    assert '| codes; each weight is the mean over the image | 2.72 |' in page
+
+
 def test_trainings(tmp_path):
     folder = tmp_path / 'small_scale'
     folder.mkdir()

@@ -29,7 +29,7 @@ from adacode_mm.structures import Quantized
 from adacode_mm.tables.eval_images import in_color, read_eval_image
 from adacode_mm.tables.eval_sets import find_set
 
-RECORD = Path('benchmarks/small_scale/codes_and_weights.json')
+RECORD = Path('benchmarks/codes_and_weights.json')
 
 
 def main() -> None:
