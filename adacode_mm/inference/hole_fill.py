@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# 'white' is the paper's (AdaCode, section 4.1).
+# 'white' is what AdaCode was published with.
 HOLE_FILLS = ('white', 'harmonic')
 WHITE = 1.0
 # Relaxations on each level; more change the fill by less than 0.1 dB.
@@ -47,14 +47,15 @@ def harmonic_fill(images: Tensor, holes: Tensor) -> Tensor:
         range of what is known there. An image that is one hole becomes 0.
     """
     height, width = images.shape[-2:]
-    known = (~holes).to(images)
+    # Not by a product: holes may hold anything, even NaN.
+    known_part = images.masked_fill(holes, 0)
     if height * width == 1:
-        return images * known
+        return known_part
     if not holes.any():
         return images
     padding = (0, width % 2, 0, height % 2)
-    means = F.avg_pool2d(F.pad(images * known, padding), 2)
-    shares = F.avg_pool2d(F.pad(known, padding), 2)
+    means = F.avg_pool2d(F.pad(known_part, padding), 2)
+    shares = F.avg_pool2d(F.pad((~holes).to(images), padding), 2)
     coarse = harmonic_fill(means / shares.clamp_min(0.25), shares == 0)
     fine = F.interpolate(coarse, scale_factor=2.0, mode='bilinear')
     filled = torch.where(holes, fine[..., :height, :width], images)

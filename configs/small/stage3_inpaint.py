@@ -1,6 +1,6 @@
 # Stage III: inpainting of brush strokes. The network sees them filled smoothly
-# with what is around them: to learn to do that alone, from white, takes it
-# thousands of steps.
+# with what is around them: 1500 steps from white were not enough to learn
+# that.
 _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage3.py',

@@ -48,7 +48,10 @@ def test_what_is_known_stays_and_bounds_the_rest(images, holes):
 
 def test_what_holes_held_is_gone(images, holes):
     other = torch.where(holes, 1 - images, images)
-    assert harmonic_fill(other, holes).equal(harmonic_fill(images, holes))
+    found = harmonic_fill(images, holes)
+    assert harmonic_fill(other, holes).equal(found)
+    nothing = images.masked_fill(holes, float('nan'))
+    assert harmonic_fill(nothing, holes).equal(found)
 
 
 def test_images_of_a_batch_know_nothing_of_each_other(images, holes):
