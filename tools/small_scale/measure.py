@@ -18,7 +18,9 @@ SCORES = ['--metrics', 'LPIPS', 'FSIM', 'GMSD']
 RECONSTRUCTED = {
     'vqgan': 'vqgan_512x112',
     'vqgan-aux': 'vqgan_aux_896x64',
+    'vqgan-aux-moving': 'vqgan_aux_moving',
     'adacode': 'stage2',
+    'adacode-softmax': 'stage2_softmax',
 }
 
 
