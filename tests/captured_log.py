@@ -20,8 +20,12 @@ def captured_log():
     """A list that fills with the messages of the current logger."""
     logger = MMLogger.get_current_instance()
     handler = _Lines()
+    level = logger.level
+    # A tool that was tested before may have made it quiet.
+    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     try:
         yield handler.lines
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from adacode_mm.checkpoints.module_parts import find_part
 from adacode_mm.exceptions import ConfigError
-from adacode_mm.inference import fill_holes, padded_forward
+from adacode_mm.inference import padded_forward
 from adacode_mm.registry import MODELS
 from adacode_mm.structures import CodebookOutput
 
@@ -24,6 +24,7 @@ from .execution import (
     memory_format_on,
     without_compiling,
 )
+from .hole_rules import HoleRules
 from .portable_state import PortableState
 from .process_mean import process_mean
 from .published_state import PublishedState
@@ -130,10 +131,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         # again after a resume.
         self.register_buffer('step_counter', torch.tensor(0))
         self.last_indices: list[Tensor] = []
-        # Asked here, since the generator may be wrapped later.
-        self._hole_fill = getattr(self.generator, 'hole_fill', None)
-        self._hole_weight = (train_cfg or {}).get('hole_weight', 1)
-        # Of each pixel; no weight if all are equal.
+        self._holes = HoleRules(self.generator, train_cfg)
         self._pixel_weight: tuple[Tensor, ...] = ()
         self.make_state_portable()
         self._set_execution(**{**_EXECUTION, **_known(train_cfg)})
@@ -187,9 +185,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         Returns:
             Images (B, 3, scale * H, scale * W), not clipped.
         """
-        holes = _holes(data_samples)
-        if holes is not None and self._hole_fill is not None:
-            inputs = fill_holes(inputs, holes, self._hole_fill)
+        inputs = self._holes.filled(inputs, data_samples)
         rule = (self.test_cfg or {}).get('padding', 'released')
         inputs = inputs.to(memory_format=self._format)
         with without_compiling(self._compiled):
@@ -209,17 +205,10 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             What is logged: one entry per loss, averaged over processes.
         """
         data = self.data_preprocessor(data, True)
-        gt = self.extract_gt_data(data['data_samples'])
-        gt = gt.to(memory_format=self._format)
-        inputs = data['inputs']
-        holes = _holes(data['data_samples'])
-        # White is painted already, and then blended into its surroundings.
-        if holes is not None and self._hole_fill == 'harmonic':
-            inputs = fill_holes(inputs, holes, self._hole_fill)
-        self._pixel_weight = ()
-        if holes is not None and self._hole_weight != 1:
-            weight = 1 + (self._hole_weight - 1) * holes.to(gt)
-            self._pixel_weight = (weight,)
+        samples = data['data_samples']
+        gt = self.extract_gt_data(samples).to(memory_format=self._format)
+        inputs = self._holes.filled_for_training(data['inputs'], samples)
+        self._pixel_weight = self._holes.pixel_weight(samples, gt)
         inputs = inputs.to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
             # Through the child itself, which may be wrapped.
@@ -287,11 +276,6 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         total, logs = self.parse_losses(losses)
         optim.update_params(total)
         return logs
-
-
-def _holes(data_samples):
-    mask = data_samples.get('mask') if data_samples is not None else None
-    return None if mask is None else mask > 0
 
 
 def _unless_weight_0(loss):
