@@ -272,7 +272,7 @@ def test_small_scale_networks_are_compared_fairly():
     assert models['stage2_softmax'].generator.weight_predictor.softmax
     assert not models['stage2'].generator.weight_predictor.softmax
     # Three of them, at half precision, fit in 20 MB.
-    names = ('stage3_inpaint', 'stage3_sr_x2_mixed', 'stage3_sr_x4_mixed')
+    names = [f'stage3_{task}_tuned' for task in ('inpaint', 'sr_x2', 'sr_x4')]
     shipped = [models[name] for name in names]
     sizes = [count(model.generator.parameters()) * 2 for model in shipped]
     assert sum(sizes) < 20e6

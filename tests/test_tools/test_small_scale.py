@@ -239,7 +239,7 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
     from measure import table_arguments
 
     names = ['vqgan_512x112', 'stage2', 'stage2_group0']
-    names += ['stage3_sr_x2_mixed']
+    names += ['stage3_sr_x2_tuned']
     monkeypatch.setattr('measure.finished', lambda t: t.name in names)
     found = list(table_arguments())
     folder = 'work_dirs/small'
@@ -258,7 +258,7 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
         assert arguments[:7] == [
             *('sr', '--scale', '2', '--degradation', source),
             '--model=bicubic',
-            f'--model=tiny={folder}/stage3_sr_x2_mixed',
+            f'--model=tiny={folder}/stage3_sr_x2_tuned',
         ]
     # They are what make_tables.py takes.
     sys.path.insert(0, str(ROOT / 'tools/analysis_tools'))

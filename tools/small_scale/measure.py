@@ -42,16 +42,16 @@ def table_arguments() -> Iterator[list[str]]:
     if len(counted) > 1:
         yield ['ablation', *(f'--model={done[name]}' for name in counted)]
     for scale in (4, 2):
-        name = f'stage3_sr_x{scale}_mixed'
+        name = f'stage3_sr_x{scale}_tuned'
         if name not in done:
             continue
         rows = ['--model=bicubic', f'--model=tiny={done[name]}']
         for source in ('bsrgan', 'bicubic'):
             how = ['--scale', str(scale), '--degradation', source]
             yield ['sr', *how, *rows, *PROTOCOLS, *SCORES]
-    if 'stage3_inpaint' in done:
+    if 'stage3_inpaint_tuned' in done:
         rows = [f'--model={x}' for x in BASELINES['inpaint']]
-        rows += [f'--model=tiny={done["stage3_inpaint"]}']
+        rows += [f'--model=tiny={done["stage3_inpaint_tuned"]}']
         yield ['inpaint', *rows, *PROTOCOLS]
 
 

@@ -30,10 +30,20 @@ def _of_all_codebooks(name):
 
 
 def _super_resolution(scale):
-    """First of degraded images alone, then with clean ones among them."""
+    """Degraded images alone, then clean ones, too; then the decoder moves."""
     name = f'stage3_sr_x{scale}'
+    mixed, tuned = f'{name}_mixed', f'{name}_tuned'
     yield Training(name, name, ('stage2',))
-    yield Training(f'{name}_mixed', f'{name}_mixed', ('stage2', name))
+    yield Training(mixed, mixed, ('stage2', name))
+    yield Training(tuned, tuned, ('stage2', mixed))
+
+
+def _inpainting():
+    """With the decoder of stage II, then the decoder moves, too."""
+    name = 'stage3_inpaint'
+    tuned = f'{name}_tuned'
+    yield Training(name, name, ('stage2',))
+    yield Training(tuned, tuned, ('stage2', name))
 
 
 def _fewer_bases():
@@ -55,7 +65,7 @@ PLAN = (
     Training('vqgan_512x112', 'vqgan_512x112'),
     *_super_resolution(4),
     *_super_resolution(2),
-    Training('stage3_inpaint', 'stage3_inpaint', ('stage2',)),
+    *_inpainting(),
     _of_all_codebooks('vqgan_aux_896x64'),
     *_fewer_bases(),
     # Why the order of the paper's table 1 does not come out.
