@@ -20,7 +20,6 @@ RECONSTRUCTED = {
     'vqgan-aux': 'vqgan_aux_896x64',
     'vqgan-aux-moving': 'vqgan_aux_moving',
     'adacode': 'stage2',
-    'adacode-softmax': 'stage2_softmax',
 }
 
 

@@ -68,7 +68,6 @@ PLAN = (
     *_inpainting(),
     _of_all_codebooks('vqgan_aux_896x64'),
     *_fewer_bases(),
-    # Why the order of the paper's table 1 does not come out.
+    # Is VQGAN-aux held back by its frozen codes?
     _of_all_codebooks('vqgan_aux_moving'),
-    _of_all_codebooks('stage2_softmax'),
 )
