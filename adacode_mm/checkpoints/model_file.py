@@ -207,10 +207,22 @@ def _apart(value: Tensor, dtype) -> Tensor:
 def _serialized(state, info: dict, suffix: str) -> bytes:
     info = {'version': __version__, **info}
     if suffix == '.safetensors':
-        return to_safetensors(state, {'format': 'pt', INFO_KEY: _json(info)})
+        metadata = {'format': 'pt', INFO_KEY: _json(info)}
+        return _in_order(to_safetensors(state, metadata))
     buffer = BytesIO()
     torch.save({'state_dict': state, 'meta': {INFO_KEY: info}}, buffer)
     return buffer.getvalue()
+
+
+def _in_order(data: bytes) -> bytes:
+    # safetensors writes its metadata in a random order; the same network is
+    # to have the same hash.
+    start = 8 + int.from_bytes(data[:8], 'little')
+    header = json.loads(data[8:start])
+    header['__metadata__'] = dict(sorted(header['__metadata__'].items()))
+    text = json.dumps(header, separators=(',', ':')).encode()
+    text += b' ' * (-len(text) % 8)  # tensors stay aligned
+    return len(text).to_bytes(8, 'little') + text + data[start:]
 
 
 def _json(info):

@@ -158,6 +158,15 @@ def test_what_is_saved_opens_alone(opened, suffix, tmp_path):
     assert [each.name for each in tmp_path.glob('.*')] == []
 
 
+def test_the_same_network_has_the_same_bytes(opened, tmp_path):
+    path = tmp_path / 'model.safetensors'
+    written = set()
+    for _ in range(12):
+        save_model(*opened, path)
+        written.add(path.read_bytes())
+    assert len(written) == 1
+
+
 def test_safetensors_tell_what_they_hold(opened, tmp_path):
     path = tmp_path / 'one.safetensors'
     save_model(*opened, path, torch.float16)
