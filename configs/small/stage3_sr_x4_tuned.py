@@ -1,6 +1,5 @@
 # Stage III, last part: goes on from stage3_sr_x4_mixed.py, and the decoder
-# moves, too. Stage II was too short for one without faint lines between the
-# 8x8 pixels of its codes.
+# moves, too. That of stage II left faint lines 8 pixels apart.
 _base_ = './stage3_sr_x4_mixed.py'
 
 work_dir = 'work_dirs/small/stage3_sr_x4_tuned'
