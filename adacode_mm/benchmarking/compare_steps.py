@@ -14,6 +14,7 @@ from mmengine.config import Config
 from adacode_mm.apis import load_config
 from adacode_mm.apis.switches import set_switches
 from adacode_mm.exceptions import InputError
+from adacode_mm.parent_process import end_with_parent
 
 from .measure_step import measure_step
 from .records import append_record, run_record
@@ -187,6 +188,7 @@ def _row(name, sides, value):
 
 def _child():
     """One side, measured in this process; its result goes to a file."""
+    end_with_parent()
     path, out, how = sys.argv[1:]
     try:
         result = measure_step(Config.fromfile(path), **json.loads(how))

@@ -12,6 +12,7 @@ import torch
 from tqdm import tqdm
 
 from adacode_mm.exceptions import InputError
+from adacode_mm.parent_process import end_with_parent
 
 from .inference_table import inference_table
 from .measure_inference import SIDES, measure_inference
@@ -163,6 +164,7 @@ def _differences(out, first):
 
 def _child():
     """One way, measured in this process; its result goes to a file."""
+    end_with_parent()
     arguments, out = sys.argv[1:]
     model, side, dtype, size, iters, device, seed = json.loads(arguments)
     try:
