@@ -105,6 +105,33 @@ def test_a_resumed_training_is_the_uninterrupted_one(straight, resumed):
     assert len(histories[0]) == 4
 
 
+def test_hooks_go_on_counting(tmp_path):
+    """Codes chosen before the checkpoint are still reported, not revived."""
+    hooks = [
+        {'type': 'adacode_mm.CodebookUsageHook', 'interval': 4},
+        {'type': 'adacode_mm.ReviveCodesHook', 'iterations': [4]},
+    ]
+    train(tmp_path / 'straight', custom_hooks=hooks)
+    first, last = (tmp_path / 'straight' / f'iter_{n}.pth' for n in (2, 4))
+    train(tmp_path / 'resumed', custom_hooks=hooks, load_from=str(first))
+    found, expected = (
+        load_file(path) for path in (tmp_path / 'resumed' / 'iter_4.pth', last)
+    )
+    for part in ('state_dict', 'optimizer'):
+        assert_equal_trees(found[part], expected[part], part)
+    codes = 'generator.quantizers.0.embedding.weight'
+    moved = found['state_dict'][codes] - load_file(first)['state_dict'][codes]
+    assert 0 < (moved.abs().amax(1) > 0.1).float().mean() < 1, 'revived'
+    for name in ('perplexity', 'dead_codes'):
+        values = [
+            checkpoint['message_hub']['log_scalars'][
+                f'train/codebook0/{name}'
+            ].current()
+            for checkpoint in (found, expected)
+        ]
+        assert values[0] == values[1], name
+
+
 def run_until_killed(python, folder, *arguments):
     script = Path(resumed_training.__file__)
     done = subprocess.run(

@@ -9,15 +9,16 @@ from adacode_mm.exceptions import ConfigError, InputError
 from adacode_mm.inference.code_usage import code_usage
 from adacode_mm.registry import HOOKS
 
+from .kept_state import KeptState
 from .unwrapped import unwrapped
 
 
 @HOOKS.register_module()
-class CodebookUsageHook(Hook):
+class CodebookUsageHook(KeptState, Hook):
     """Log perplexity and the share of dead codes of each codebook.
 
-    Code indices are counted over `interval` iterations and all processes; a
-    resume begins to count anew, so let checkpoints fall on its multiples.
+    Code indices are counted over `interval` iterations and all processes;
+    checkpoints hold the counts, and a resumed training goes on from them.
     Perplexity is exp(entropy) of their distribution: 1 if a single code is
     used, N if all N are used alike. A code is dead if it was not used once.
     The scalars `codebook{k}/perplexity` and `codebook{k}/dead_codes` (a share
@@ -65,6 +66,16 @@ class CodebookUsageHook(Hook):
             torch.zeros(q.num_embeddings, dtype=torch.int64)
             for q in quantizers
         ]
+        kept = self.kept_state(runner)
+        for counts, before in zip(self._counts, kept, strict=False):
+            counts += torch.tensor(before)
+
+    def state(self) -> list[list[int]]:
+        """How often each code was chosen since the last report."""
+        found = [counts.clone() for counts in self._counts]
+        for counts in found:
+            all_reduce(counts)
+        return [counts.tolist() for counts in found]
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None

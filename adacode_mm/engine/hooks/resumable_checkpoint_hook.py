@@ -10,6 +10,7 @@ from adacode_mm.atomic_files import remove_temporary_files
 from adacode_mm.random_state import get_random_state
 from adacode_mm.registry import HOOKS
 
+from .kept_state import keep_states
 from .resume_differences import resume_differences
 from .unsaved_parts import compare_unsaved_parts
 from .unwrapped import unwrapped
@@ -22,7 +23,8 @@ class ResumableCheckpointHook(CheckpointHook):
     - Every file is written atomically, `last_checkpoint` after the checkpoint
       that it names; an old checkpoint is removed once the new one is there.
     - The message hub, which checkpoints hold, gets the state of the random
-      numbers of each process. `ResumableTrainLoop` restores them.
+      numbers of each process, which `ResumableTrainLoop` restores, and what
+      other hooks have counted (`KeptState`).
     - On resuming it is said which changes of the config have no effect, since
       optimizers and schedules go on as the checkpoint has them. Parts of the
       model that no checkpoint holds must be the same as before.
@@ -71,6 +73,7 @@ class ResumableCheckpointHook(CheckpointHook):
         state = self._state_before_val or get_random_state()
         states = all_gather_object(state)
         runner.message_hub.update_info('random_states', states)
+        keep_states(runner.hooks, runner.message_hub)
         outdated = self._outdated(runner.message_hub, step)
         name = self.filename_tmpl.format(step)
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)

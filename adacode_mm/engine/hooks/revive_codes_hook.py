@@ -10,11 +10,12 @@ from torch import Tensor
 from adacode_mm.exceptions import ConfigError, InputError
 from adacode_mm.registry import HOOKS
 
+from .kept_state import KeptState
 from .unwrapped import unwrapped
 
 
 @HOOKS.register_module()
-class ReviveCodesHook(Hook):
+class ReviveCodesHook(KeptState, Hook):
     """Move unused codes onto features of the current batch.
 
     A code that is never the nearest gets no gradient and stays where it is:
@@ -28,8 +29,8 @@ class ReviveCodesHook(Hook):
 
     Args:
         iterations: After which of them, in order; the last one should leave
-            enough steps for the codes to settle. Best multiples of the
-            interval of checkpoints: a resume begins to count anew.
+            enough steps for the codes to settle. What was chosen since the
+            one before is in checkpoints, too.
 
     Raises:
         ConfigError: If `iterations` is empty or not increasing from 1.
@@ -65,6 +66,16 @@ class ReviveCodesHook(Hook):
         self._books = [
             _Book(q) for q in quantizers if q.embedding.weight.requires_grad
         ]
+        kept = self.kept_state(runner)
+        for book, before in zip(self._books, kept, strict=False):
+            book.used += torch.tensor(before, device=book.used.device)
+
+    def state(self) -> list[list[int]]:
+        """In how many processes each code was chosen since the last time."""
+        found = [book.used.clone() for book in self._books]
+        for used in found:
+            all_reduce(used)
+        return [used.int().tolist() for used in found]
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None

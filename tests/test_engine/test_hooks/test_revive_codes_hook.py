@@ -23,7 +23,7 @@ def model_with(*sizes, frozen=()):
 
 def run_hook(hook, model, batches):
     """Iterations in which every quantizer sees the same features."""
-    runner = SimpleNamespace(model=model)
+    runner = SimpleNamespace(model=model, iter=0)
     hook.before_train(runner)
     for step, features in enumerate(batches):
         for quantizer in model.generator.quantizers:
@@ -65,7 +65,7 @@ def test_it_acts_at_its_iterations_and_counts_afresh_after_each():
     hook = ReviveCodesHook([2, 3])
     seen = []
     batches = [features_at(0.5), features_at(0.5), features_at(0.5)]
-    runner = SimpleNamespace(model=model)
+    runner = SimpleNamespace(model=model, iter=0)
     hook.before_train(runner)
     for step, features in enumerate(batches):
         quantizer(features)
