@@ -1,5 +1,6 @@
 """What holds for all tests: no network, no pretrained weights."""
 
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -8,6 +9,15 @@ import pytest
 from warm_python import WarmPython
 
 LOCAL_HOSTS = ('localhost', '::1', '0.0.0.0', '')
+
+
+def pytest_configure():
+    """Let processes of tests hear Ctrl-C, also in a background job.
+
+    A shell starts those with SIGINT ignored, which children inherit.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
