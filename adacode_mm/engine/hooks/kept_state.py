@@ -1,5 +1,6 @@
 """What hooks have counted so far goes into checkpoints."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from mmengine.dist import is_main_process
@@ -9,7 +10,7 @@ from mmengine.logging import MessageHub
 _KEY = 'hook_states'
 
 
-class KeptState:
+class KeptState(ABC):
     """A hook that goes on counting where the checkpoint was written.
 
     Mixed into hooks of which a training has one each. What `state` returns
@@ -17,9 +18,11 @@ class KeptState:
     `before_train` of a resumed training.
     """
 
+    # MMEngine calls `before_save_checkpoint` on the main process alone, where
+    # nothing can be added up over processes.
+    @abstractmethod
     def state(self) -> list[list[int]]:
         """Counts of all processes together; called on each of them."""
-        raise NotImplementedError
 
     def kept_state(self, runner) -> list[list[int]]:
         """What to start from: the counts on the first process, else nothing.
