@@ -88,7 +88,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: WEIGHTS, f'{PACKAGE}.datasets': ['*.csv']},
+    package_data={PACKAGE: WEIGHTS, f'{PACKAGE}.data': ['*.csv']},
     install_requires=INSTALL_REQUIRES,
     entry_points={
         'console_scripts': ['adacode = adacode_mm.cli.main:main'],

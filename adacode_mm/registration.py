@@ -1,15 +1,15 @@
 """Importing this registers everything in the package."""
 
-from . import compat  # adapts the packages that MMagic imports: must be first
+from .hosts import compat  # adapts what MMagic imports: must be first
 
 # isort: split
-from . import checkpoints, datasets, engine, evaluation, models
+from . import checkpoints, data, evaluation, models, training
 
 __all__ = [
     'checkpoints',
     'compat',
-    'datasets',
-    'engine',
+    'data',
     'evaluation',
     'models',
+    'training',
 ]

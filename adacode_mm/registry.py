@@ -65,16 +65,16 @@ def _dual(name, locations):
 
 
 MODELS = _dual('MODELS', ['adacode_mm.models'])
-TRANSFORMS = _dual('TRANSFORMS', ['adacode_mm.datasets.transforms'])
-DATASETS = _dual('DATASETS', ['adacode_mm.datasets'])
-DATA_SAMPLERS = _dual('DATA_SAMPLERS', ['adacode_mm.datasets'])
+TRANSFORMS = _dual('TRANSFORMS', ['adacode_mm.data.transforms'])
+DATASETS = _dual('DATASETS', ['adacode_mm.data'])
+DATA_SAMPLERS = _dual('DATA_SAMPLERS', ['adacode_mm.data'])
 METRICS = _dual('METRICS', ['adacode_mm.evaluation'])
-HOOKS = _dual('HOOKS', ['adacode_mm.engine'])
-VISBACKENDS = _dual('VISBACKENDS', ['adacode_mm.engine'])
-LOOPS = _dual('LOOPS', ['adacode_mm.engine'])
-LOG_PROCESSORS = _dual('LOG_PROCESSORS', ['adacode_mm.engine'])
-OPTIM_WRAPPERS = _dual('OPTIM_WRAPPERS', ['adacode_mm.engine'])
+HOOKS = _dual('HOOKS', ['adacode_mm.training'])
+VISBACKENDS = _dual('VISBACKENDS', ['adacode_mm.training'])
+LOOPS = _dual('LOOPS', ['adacode_mm.training'])
+LOG_PROCESSORS = _dual('LOG_PROCESSORS', ['adacode_mm.training'])
+OPTIM_WRAPPERS = _dual('OPTIM_WRAPPERS', ['adacode_mm.training'])
 OPTIM_WRAPPER_CONSTRUCTORS = _dual(
-    'OPTIM_WRAPPER_CONSTRUCTORS', ['adacode_mm.engine']
+    'OPTIM_WRAPPER_CONSTRUCTORS', ['adacode_mm.training']
 )
 WEIGHT_INITIALIZERS = _dual('WEIGHT_INITIALIZERS', ['adacode_mm.checkpoints'])

@@ -57,3 +57,11 @@ def warm_python():
         python = WarmPython(Path(folder))
         yield python.executable
         python.close()
+
+
+@pytest.fixture(scope='session')
+def tiny_net():
+    """Makes a tiny network of a kind, see `network_kinds.build`."""
+    from network_kinds import build
+
+    return build

@@ -16,9 +16,9 @@ import torch
 from mmengine.hooks import Hook
 from tiny_stages import TINY
 
-from adacode_mm.apis import train_config
 from adacode_mm.checkpoints import atomic_backend
 from adacode_mm.registry import HOOKS, MODELS
+from adacode_mm.training.run_config import train_config
 
 ITERATIONS = 12
 # After iterations 4, 8 and 12; and after 6, where the first validation is the

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 from torchvision.models import squeezenet1_1, vgg19
 
-from adacode_mm.apis import load_config
+from adacode_mm.training.run_config import load_config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 PATHS = [

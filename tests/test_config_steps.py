@@ -14,7 +14,7 @@ from mmengine.runner import load_checkpoint
 from shrunk_configs import PATHS, name_of, small_config
 from tiny_stages import photo_batch, seeded_model, seeded_optimizers
 
-from adacode_mm.inference import padded_forward
+from adacode_mm.models.layers.padding import padded_forward
 
 SCALES = {'sr_x2': 2, 'sr_x4': 4}
 

@@ -9,130 +9,64 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = 'adacode_mm'
 
 # What every room may import.
-EVERYWHERE = {
-    'atomic_files',
-    'exceptions',
-    'parent_process',
-    'random_state',
-    'registry',
-    'structures',
-    'version',
-}
+EVERYWHERE = {'core', 'models.structures', 'registry', 'version'}
 
 # From a room to the rooms it may import besides, and besides itself. The
-# registry and `structures` are the only link between losses and networks.
+# registry and `models.structures` are the only link between losses and
+# networks.
+SHARED = {'models.layers', 'models.backbones', 'models.quantizers'}
 ROOMS = {
-    'atomic_files': set(),
-    'exceptions': set(),
-    'parent_process': set(),
-    'random_state': set(),
-    'structures': set(),
+    'core': set(),
     'version': set(),
     'registry': set(),
-    'compat': set(),
-    'batches': set(),
+    'hosts': set(),
+    'models.structures': set(),
+    'work': set(),
+    'images': set(),
+    'views': set(),
     'models.layers': set(),
     'models.quantizers': {'models.layers'},
     'models.backbones': {'models.layers'},
-    'models.generators': {
-        'inference',
-        'models.layers',
-        'models.backbones',
-        'models.quantizers',
-    },
+    'models.adacode': SHARED,
+    'models.foreign': {'models.layers'},
     'models.losses': {'models.layers'},
-    'image_files': set(),
-    'inference': {'models.layers'},
-    'visualization': set(),
-    'datasets': {'batches', 'image_files'},
-    'datasets.labelling': {
-        'batches',
-        'checkpoints',
-        'datasets',
-        'visualization',
-    },
+    'data': {'work', 'images'},
+    'data.labelling': {'work', 'checkpoints', 'data', 'views'},
     'evaluation': {'models.losses'},
-    'checkpoints': {
-        'inference',
-        'models.backbones',
-        'models.generators',
-        'models.layers',
-        'models.quantizers',
-    },
-    'models.editors': {
-        'models.layers',
-        'models.losses',
-        'inference',
+    'checkpoints': SHARED | {'models.adacode'},
+    'models.editors': {'models.layers', 'models.losses', 'checkpoints'},
+    'restoring': {'checkpoints', 'images', 'models.adacode', 'models.layers'},
+    'training': {
         'checkpoints',
-    },
-    'engine': {
-        'checkpoints',
-        'datasets',
-        'inference',
-        'models.layers',
-        'visualization',
-    },
-    'acceleration': {'models.generators', 'models.layers'},
-    'benchmarking': {
-        'acceleration',
-        'apis',
-        'checkpoints',
-        'datasets',
-        'engine',
-        'inference',
-        'models.editors',
-        'models.layers',
-        'models.losses',
-        'models.quantizers',
-    },
-    'apis': {
-        'acceleration',
-        'checkpoints',
-        'datasets',
-        'engine',
+        'data',
         'evaluation',
-        'image_files',
-        'inference',
+        'models.adacode',
         'models.editors',
-        'models.generators',
-        'visualization',
-    },
-    'tables': {
-        'apis',
-        'batches',
-        'benchmarking',
-        'checkpoints',
-        'datasets',
-        'evaluation',
-        'image_files',
-        'inference',
-        'models.editors',
-        'visualization',
-    },
-    'export': {
-        'inference',
-        'models.backbones',
-        'models.generators',
         'models.layers',
-        'models.quantizers',
+        'views',
     },
+    'apis': {'restoring', 'training'},
+    'export': SHARED | {'models.adacode'},
     'web': {
         'apis',
         'checkpoints',
-        'image_files',
-        'inference',
-        'visualization',
+        'images',
+        'models.adacode',
+        'models.layers',
+        'restoring',
+        'views',
     },
     'cli': {
         'apis',
-        'batches',
         'checkpoints',
-        'datasets',
+        'data',
         'export',
-        'image_files',
-        'inference',
-        'visualization',
+        'images',
+        'models.adacode',
+        'restoring',
+        'views',
         'web',
+        'work',
     },
 }
 FILES = sorted((ROOT / PACKAGE).rglob('*.py'))
@@ -186,7 +120,7 @@ def test_imports_point_one_way(path):
     if not own:
         return
     allowed = ROOMS[own] | {own}
-    if own != 'compat':
+    if own != 'hosts':
         allowed |= EVERYWHERE - {own}
     for module, line in imported_modules(path):
         room = room_of(module)
@@ -202,12 +136,12 @@ def test_the_rooms_have_an_order():
         placed |= ready
 
 
-def test_only_the_package_itself_imports_compat():
-    others = [path for path in FILES if room_of(module_of(path)) != 'compat']
+def test_only_the_package_itself_imports_hosts():
+    others = [path for path in FILES if room_of(module_of(path)) != 'hosts']
     importers = [
         path.relative_to(ROOT / PACKAGE).as_posix()
         for path in others
-        if any(room_of(m) == 'compat' for m, _ in imported_modules(path))
+        if any(room_of(m) == 'hosts' for m, _ in imported_modules(path))
     ]
     assert importers == ['registration.py']
 
@@ -215,4 +149,4 @@ def test_only_the_package_itself_imports_compat():
 def test_compat_is_imported_first():
     path = ROOT / PACKAGE / 'registration.py'
     modules = [m for m, _ in imported_modules(path)]
-    assert modules[0] == 'compat'
+    assert modules[0] == 'hosts.compat'

@@ -14,9 +14,12 @@ from released_state import (
     relative_error,
 )
 
-from adacode_mm.checkpoints import build_from_released, convert_released
-from adacode_mm.exceptions import CheckpointError
-from adacode_mm.inference import padded_forward
+from adacode_mm.checkpoints.released import (
+    build_from_released,
+    convert_released,
+)
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.layers.padding import padded_forward
 
 TOLERANCE = 1e-5
 CODEBOOKS = (512, 256, 512, 256, 256)

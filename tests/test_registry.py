@@ -154,6 +154,6 @@ def test_prefixed_names_need_no_import():
     )
     assert done.returncode == 0, done.stderr
     module, same, mirrored = json.loads(done.stdout.splitlines()[-1])
-    assert module.startswith('adacode_mm.models.generators')
+    assert module.startswith('adacode_mm.models.adacode')
     assert same == [True, True]
     assert mirrored

@@ -18,10 +18,10 @@ from tiny_stages import (
     working_directory,
 )
 
-from adacode_mm.apis import load_config, train_config
-from adacode_mm.checkpoints import load_file
 from adacode_mm.checkpoints.find_checkpoint import find_checkpoint
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.checkpoints.safe_load import load_file
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.training.run_config import load_config, train_config
 
 CODES = 'generator.quantizers.0.embedding.weight'
 

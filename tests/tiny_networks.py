@@ -4,7 +4,7 @@ import torch
 
 import adacode_mm  # noqa: F401  (before MMagic)
 from adacode_mm.checkpoints.model_info import ModelInfo, describe_network
-from adacode_mm.models.generators import CodebookNet
+from adacode_mm.models.adacode.codebook_net import CodebookNet
 
 SWIN = {
     'num_layers': 1,

@@ -14,9 +14,9 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 
 import adacode_mm  # noqa: F401  (before MMagic)
-from adacode_mm.apis import train_config
-from adacode_mm.random_state import seeded_cpu
+from adacode_mm.core.random_state import seeded_cpu
 from adacode_mm.registry import DATASETS, MODELS
+from adacode_mm.training.run_config import train_config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 TINY = CONFIGS / 'adacode' / 'tiny'

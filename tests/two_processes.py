@@ -11,8 +11,8 @@ import torch
 from mmengine.dist import get_rank
 from tiny_stages import TINY
 
-from adacode_mm.apis import train_config
-from adacode_mm.engine.hooks.unwrapped import unwrapped
+from adacode_mm.training.hooks.unwrapped import unwrapped
+from adacode_mm.training.run_config import train_config
 
 STEPS = 3
 BATCH = 4  # of all processes together

@@ -7,7 +7,7 @@ import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from mmengine.config import DictAction
 
 from adacode_mm.apis import test_config
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 
 def parse_args() -> argparse.Namespace:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from adacode_mm.atomic_files import write_atomically
+from adacode_mm.core.atomic_files import write_atomically
 
 
 @register_backend('adacode_mm_atomic', force=True)

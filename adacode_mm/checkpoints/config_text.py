@@ -6,7 +6,7 @@ not run: only literals and `dict(...)` calls are understood.
 
 import ast
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 # Ours have 20 thousand characters.
 _LONGEST = 2_000_000

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from adacode_mm.atomic_files import TEMPORARY, writing
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.atomic_files import TEMPORARY, writing
+from adacode_mm.core.exceptions import CheckpointError
 
 from .discriminator_file import DiscriminatorInfo, build_discriminator
 from .find_checkpoint import find_checkpoint

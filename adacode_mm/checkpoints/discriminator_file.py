@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mmagic.models.editors.real_esrgan import UNetDiscriminatorWithSpectralNorm
 from torch import Tensor, nn
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 from .strict import load_strictly
 from .weights_file import WeightsFile

@@ -17,8 +17,8 @@ from requests.exceptions import (
 )
 from tqdm import tqdm
 
-from adacode_mm.atomic_files import write_atomically, writing
-from adacode_mm.exceptions import DownloadError
+from adacode_mm.core.atomic_files import write_atomically, writing
+from adacode_mm.core.exceptions import DownloadError
 
 # Seconds to connect, and between two pieces of the content.
 TIMEOUTS = (20, 60)

@@ -4,7 +4,7 @@ import glob
 import os
 import re
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 
 def find_checkpoint(path: str | os.PathLike) -> str:

@@ -10,16 +10,16 @@ import torch
 from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
+from adacode_mm.models.adacode.infer_config import infer_config
+from adacode_mm.models.adacode.stored_config import check_stored_config
 from adacode_mm.registry import MODELS
 from adacode_mm.version import __version__
 
 from .discriminator_file import DiscriminatorInfo
 from .find_checkpoint import find_checkpoint
-from .infer_config import infer_config
 from .model_info import ModelInfo, describe_network
-from .stored_config import check_stored_config
 from .strict import check_keys, load_strictly
 from .weights_file import INFO_KEY, WeightsFile, check_values, read_weights
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from adacode_mm.models.generators import CodebookNet
+from adacode_mm.models.adacode.codebook_net import CodebookNet
 
 
 class ModelInfo(NamedTuple):

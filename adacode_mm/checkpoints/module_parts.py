@@ -3,7 +3,7 @@
 from mmengine.model import is_model_wrapper
 from torch import nn
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 
 
 def find_part(module: nn.Module, name: str) -> nn.Module:

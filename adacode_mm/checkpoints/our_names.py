@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from adacode_mm.models.generators.codebook_net_keys import map_released_keys
+from adacode_mm.models.adacode.released_keys import map_released_keys
 
 from .discriminator_keys import is_discriminator, map_discriminator_keys
 

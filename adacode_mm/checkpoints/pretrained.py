@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from adacode_mm.exceptions import CheckpointError, DownloadError
+from adacode_mm.core.exceptions import CheckpointError, DownloadError
 
 from .download import download
 from .find_checkpoint import find_checkpoint

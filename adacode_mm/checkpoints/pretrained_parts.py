@@ -7,7 +7,7 @@ import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.registry import WEIGHT_INITIALIZERS
 
 from .find_checkpoint import find_checkpoint

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from mmengine.logging import MMLogger
 from torch import Tensor
 
-from adacode_mm.models.generators.codebook_net import CodebookNet
-from adacode_mm.models.generators.codebook_net_keys import map_released_keys
+from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.adacode.infer_config import infer_config
+from adacode_mm.models.adacode.released_keys import map_released_keys
 from adacode_mm.registry import MODELS
 
-from .infer_config import infer_config
 from .safe_load import load_file
 from .state_dicts import find_state_dict
 from .strict import load_strictly

@@ -11,7 +11,7 @@ import warnings
 
 import torch
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 from .restricted_pickle import (
     RefusedError,

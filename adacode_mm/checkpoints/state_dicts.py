@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 # MMEngine's runner, then the two names of BasicSR-like releases. The plain
 # weights come first, as in the released inference code.

@@ -10,8 +10,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from adacode_mm.exceptions import CheckpointError
-from adacode_mm.models.generators.codebook_net_keys import LEFT_OUT
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.adacode.released_keys import LEFT_OUT
 
 from .config_text import generator_config
 from .our_names import in_our_names, is_released_generator

@@ -4,14 +4,10 @@ import argparse
 import os
 import re
 
-from adacode_mm.batches.claims import is_result
-from adacode_mm.batches.find_inputs import (
-    FoundInputs,
-    find_inputs,
-    read_list,
-)
-from adacode_mm.batches.output_names import FORMATS, folder_of
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.claims import is_result
+from adacode_mm.work.find_inputs import FoundInputs, find_inputs, read_list
+from adacode_mm.work.output_names import FORMATS, folder_of
 
 
 def add_batch_options(parser: argparse.ArgumentParser) -> None:

@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw, and count if there are images; return the exit code."""
     # Here, since they import PyTorch and MMagic.
-    from adacode_mm.batches.find_inputs import find_inputs
-    from adacode_mm.visualization import codebook_names, codebook_sheet
+    from adacode_mm.views import codebook_names, codebook_sheet
+    from adacode_mm.work.find_inputs import find_inputs
 
     from .model_options import codebook_names_of, restorer_from
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _stems(folder, names, count, overwrite):
     """Names of the sheets, of which none is there."""
-    from adacode_mm.exceptions import InputError
+    from adacode_mm.core.exceptions import InputError
 
     stems = []
     for k, name in enumerate(names):
@@ -90,7 +90,7 @@ def _stems(folder, names, count, overwrite):
 def _decoded(net, names, sizes):
     from tqdm import tqdm
 
-    from adacode_mm.inference.codebook_patches import codebook_patches
+    from adacode_mm.models.adacode.codebook_patches import codebook_patches
 
     with tqdm(total=sum(sizes), unit=' codes', smoothing=0) as bar:
         return [
@@ -101,9 +101,9 @@ def _decoded(net, names, sizes):
 
 def _count(restorer, found, patches, names, stems, folder):
     """Count codes over images; write the numbers and the sorted sheets."""
-    from adacode_mm.atomic_files import write_atomically
-    from adacode_mm.inference.code_usage import code_usage
-    from adacode_mm.visualization import usage_sheet
+    from adacode_mm.core.atomic_files import write_atomically
+    from adacode_mm.models.adacode.code_usage import code_usage
+    from adacode_mm.views import usage_sheet
 
     counts, failed, used = _counts(restorer, found)
     for name, reason in failed:
@@ -132,9 +132,9 @@ def _count(restorer, found, patches, names, stems, folder):
 def _counts(restorer, found):
     import torch
 
-    from adacode_mm.batches.progress_bar import ProgressBar
-    from adacode_mm.batches.reasons import reason_of
-    from adacode_mm.exceptions import InputError
+    from adacode_mm.core.exceptions import InputError
+    from adacode_mm.work.progress_bar import ProgressBar
+    from adacode_mm.work.reasons import reason_of
 
     counts = [
         torch.zeros(q.num_embeddings, dtype=torch.int64)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 SUMMARY = 'Write weights, released or trained, as one file with its config.'
 EXAMPLES = """examples:

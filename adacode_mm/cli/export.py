@@ -16,7 +16,7 @@ EXAMPLES = """examples:
 _HOLES = {
     'white': 'painted white (1.0) in the input',
     'harmonic': 'filled smoothly in the input, as '
-    'adacode_mm.inference.harmonic_fill does',
+    'adacode_mm.models.layers.hole_fill.harmonic_fill does',
 }
 
 
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     # Here, since they import PyTorch and MMagic.
     from adacode_mm.checkpoints.model_file import open_model
     from adacode_mm.checkpoints.pretrained import find_model_file
-    from adacode_mm.export import checked_target, export_onnx
+    from adacode_mm.export.onnx_file import checked_target, export_onnx
 
     # Before a download, which may be long.
     output = checked_target(args.output, args.overwrite)
@@ -118,8 +118,8 @@ def about(info: 'ModelInfo') -> dict[str, str]:
 def _read(path):
     import torch
 
-    from adacode_mm.exceptions import InputError
-    from adacode_mm.image_files import read_picture
+    from adacode_mm.core.exceptions import InputError
+    from adacode_mm.images import read_picture
 
     try:
         pixels = read_picture(path).pixels

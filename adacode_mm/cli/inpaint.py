@@ -2,10 +2,10 @@
 
 import argparse
 
-from adacode_mm.cli.batch_options import add_batch_options
-from adacode_mm.cli.mask_files import MaskFiles
-from adacode_mm.cli.model_options import add_model_options
-from adacode_mm.cli.restore_files import restore_files
+from .batch_options import add_batch_options
+from .mask_files import MaskFiles
+from .model_options import add_model_options
+from .restore_files import restore_files
 
 SUMMARY = 'Fill holes of images (inpainting).'
 EXAMPLES = """examples:

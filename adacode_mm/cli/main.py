@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 from adacode_mm.version import __version__
 
 COMMANDS = (

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path, PurePosixPath
 
-from adacode_mm.batches.find_images import IMAGE_SUFFIXES
-from adacode_mm.batches.find_inputs import InputFile
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.find_images import IMAGE_SUFFIXES
+from adacode_mm.work.find_inputs import InputFile
 
 WHITE = 'white'  # as of `Restorer`: the holes are white in the image already
 

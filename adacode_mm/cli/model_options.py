@@ -5,11 +5,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from adacode_mm.batches.file_identity import FileIdentity
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.file_identity import FileIdentity
 
 if TYPE_CHECKING:
-    from adacode_mm.apis.restorer import Restorer
+    from adacode_mm.restoring.restorer import Restorer
 
 DTYPES = ('float32', 'bfloat16', 'float16')
 SHORT_DTYPES = {'fp32': 'float32', 'bf16': 'bfloat16', 'fp16': 'float16'}
@@ -95,7 +95,7 @@ def restorer_from(
             has another scale.
     """
     # Here, since it imports PyTorch and MMagic.
-    from adacode_mm.apis.restorer import Restorer
+    from adacode_mm.restoring.restorer import Restorer
 
     name = args.model or default_model(task, scale)
     restorer = Restorer.from_pretrained(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from adacode_mm.batches.find_inputs import InputFile, find_inputs
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.find_inputs import InputFile, find_inputs
 
 
 def add_picture_options(
@@ -76,8 +76,8 @@ def write_pictures(
     Raises:
         OutputError: If one cannot be written.
     """
-    from adacode_mm.atomic_files import write_atomically
-    from adacode_mm.datasets.preparation.encode_png import encode_png
+    from adacode_mm.core.atomic_files import write_atomically
+    from adacode_mm.data.preparation.encode_png import encode_png
 
     for path, picture in pictures.items():
         make_folder(path.parent)
@@ -90,7 +90,7 @@ def make_folder(folder: Path) -> None:
     Raises:
         OutputError: If that is not possible.
     """
-    from adacode_mm.atomic_files import writing
+    from adacode_mm.core.atomic_files import writing
 
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,10 +117,10 @@ def for_each_image(
         InputError: If nothing can be started.
         OutputError: If the folder cannot be made.
     """
-    from adacode_mm.batches.batch_report import BatchReport
-    from adacode_mm.batches.pipeline import Pipeline
-    from adacode_mm.batches.progress_bar import ProgressBar
-    from adacode_mm.batches.stop_signals import stopped_by_signals
+    from adacode_mm.work.batch_report import BatchReport
+    from adacode_mm.work.pipeline import Pipeline
+    from adacode_mm.work.progress_bar import ProgressBar
+    from adacode_mm.work.stop_signals import stopped_by_signals
 
     folder = Path(args.output)
     found = find_inputs(
@@ -153,7 +153,7 @@ class _Drawing:
         return item[0].name
 
     def load(self, item):
-        from adacode_mm.batches.pipeline import Nothing
+        from adacode_mm.work.pipeline import Nothing
 
         there = all(path.exists() for path in item[1].values())
         return Nothing.FINISHED if there and not self.overwrite else item

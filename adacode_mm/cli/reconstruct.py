@@ -2,9 +2,9 @@
 
 import argparse
 
-from adacode_mm.cli.batch_options import add_batch_options
-from adacode_mm.cli.model_options import add_model_options
-from adacode_mm.cli.restore_files import restore_files
+from .batch_options import add_batch_options
+from .model_options import add_model_options
+from .restore_files import restore_files
 
 SUMMARY = 'Show images as the codebooks can express them (reconstruction).'
 EXAMPLES = """Without --model, the authors' adacode-stage2 is fetched on first

@@ -3,21 +3,22 @@
 import argparse
 from pathlib import Path
 
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.batches.batch_report import BatchReport
-from adacode_mm.batches.claims import MEMORY, Claims
-from adacode_mm.batches.clean_up import remove_unfinished
-from adacode_mm.batches.output_names import folder_of, plan_jobs
-from adacode_mm.batches.pipeline import Pipeline
-from adacode_mm.batches.progress_bar import ProgressBar
-from adacode_mm.batches.runs import Run
-from adacode_mm.batches.shards import Shard
-from adacode_mm.batches.stop_signals import stopped_by_signals
-from adacode_mm.cli.batch_options import inputs_of
-from adacode_mm.cli.mask_files import MaskFiles
-from adacode_mm.cli.model_options import model_identity, restorer_from
-from adacode_mm.exceptions import OutputError
-from adacode_mm.parent_process import end_with_torchrun
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import OutputError
+from adacode_mm.core.parent_process import end_with_torchrun
+from adacode_mm.work.batch_report import BatchReport
+from adacode_mm.work.claims import MEMORY, Claims
+from adacode_mm.work.clean_up import remove_unfinished
+from adacode_mm.work.output_names import folder_of, plan_jobs
+from adacode_mm.work.pipeline import Pipeline
+from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.runs import Run
+from adacode_mm.work.shards import Shard
+from adacode_mm.work.stop_signals import stopped_by_signals
+
+from .batch_options import inputs_of
+from .mask_files import MaskFiles
+from .model_options import model_identity, restorer_from
 
 BUSY = 'Another run that writes to the same folder is at it.'
 
@@ -58,7 +59,7 @@ def restore_files(
     with stopped_by_signals():
         restorer = restorer_from(args, task, scale, composite=composite)
         # Here, since it imports PyTorch.
-        from adacode_mm.cli.restoring import Restoring, Settings
+        from .restoring import Restoring, Settings
 
         with Run(folder / MEMORY / 'runs') as run:
             settings = Settings(

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.atomic_files import writing
-from adacode_mm.batches.claims import Claim, Claims
-from adacode_mm.batches.file_identity import FileIdentity
-from adacode_mm.batches.finished_work import Recipe, is_finished
-from adacode_mm.batches.output_names import FORMATS, Job
-from adacode_mm.batches.pipeline import Nothing
-from adacode_mm.cli.mask_files import WHITE, MaskFiles
-from adacode_mm.exceptions import InputError
-from adacode_mm.image_files import Picture, read_picture, write_picture
+from adacode_mm.core.atomic_files import writing
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.images import read_picture, write_picture
+from adacode_mm.images.picture import Picture
+from adacode_mm.restoring.restorer import Restorer
+from adacode_mm.work.claims import Claim, Claims
+from adacode_mm.work.file_identity import FileIdentity
+from adacode_mm.work.finished_work import Recipe, is_finished
+from adacode_mm.work.output_names import FORMATS, Job
+from adacode_mm.work.pipeline import Nothing
+
+from .mask_files import WHITE, MaskFiles
 
 LOSSLESS = ('png', 'tiff')
 

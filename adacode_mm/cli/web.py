@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         InputError: If a model cannot be opened or the port is taken.
     """
     # Here, since they import PyTorch and MMagic.
-    from adacode_mm.apis.restorer import Restorer
+    from adacode_mm.restoring.restorer import Restorer
     from adacode_mm.web.model_shelf import ModelShelf
     from adacode_mm.web.server import serving
 

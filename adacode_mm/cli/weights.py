@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw; return the exit code."""
     # Here, since they import PyTorch and MMagic.
-    from adacode_mm.exceptions import InputError
-    from adacode_mm.visualization import codebook_names
+    from adacode_mm.core.exceptions import InputError
+    from adacode_mm.views import codebook_names
 
     from .model_options import codebook_names_of, restorer_from
 
@@ -84,12 +84,10 @@ def run(args: argparse.Namespace) -> int:
 def _pictures(restorer, path, mask, names, styles):
     import torch
 
-    from adacode_mm.visualization import (
-        leading_sheet,
-        to_picture,
-        weight_maps_picture,
-        weight_sheet,
-    )
+    from adacode_mm.views import weight_sheet
+    from adacode_mm.views.picture import to_picture
+    from adacode_mm.views.weight_map import weight_maps_picture
+    from adacode_mm.views.weight_sheet import leading_sheet
 
     found = restorer.inspect(path, mask)
     weight = torch.as_tensor(found.weight)

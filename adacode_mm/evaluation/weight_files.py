@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.models.losses.frozen_backbone import read_state_dict
 
 

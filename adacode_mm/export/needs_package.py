@@ -3,7 +3,7 @@
 import importlib
 from types import ModuleType
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 
 def needs_package(name: str) -> ModuleType:

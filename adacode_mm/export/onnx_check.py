@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.inference.padding import pad_image, padded_forward
-from adacode_mm.models.generators import CodebookNet
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.layers.padding import pad_image, padded_forward
 
 from .needs_package import needs_package
 from .onnx_graph import INPUT

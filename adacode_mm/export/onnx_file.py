@@ -6,9 +6,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.exceptions import InputError, OutputError
-from adacode_mm.models.generators import CodebookNet
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import InputError, OutputError
+from adacode_mm.models.adacode.codebook_net import CodebookNet
 
 from .needs_package import needs_package
 from .onnx_check import Comparison, check_images, compare_onnx

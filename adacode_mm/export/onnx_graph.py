@@ -6,12 +6,12 @@ import warnings
 import numpy as np
 import torch
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.models.generators import CodebookNet
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.adacode.traceable.traceable_net import TraceableNet
 from adacode_mm.version import __version__
 
 from .needs_package import needs_package
-from .traceable_net import TraceableNet
 
 # LayerNormalization came with 17; PyTorch's tracing exporter ends at 20.
 OPSETS = (17, 18, 19, 20)

@@ -1,11 +1,12 @@
 """Networks, quantizers, losses and the training model."""
 
-from . import backbones, editors, generators, layers, losses, quantizers
+from . import adacode, backbones, editors, foreign, layers, losses, quantizers
 
 __all__ = [
+    'adacode',
     'backbones',
     'editors',
-    'generators',
+    'foreign',
     'layers',
     'losses',
     'quantizers',

@@ -9,19 +9,14 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 from .messages import told_as_sentence
 from .model_shelf import ModelShelf
 from .report import Report
 from .restoration import insight, restore_to_files, shown
 from .stopping import StopSign, StopSigns, watched
-from .upload import (
-    Upload,
-    check_result_size,
-    look_at,
-    painted_mask,
-)
+from .upload import Upload, check_result_size, look_at, painted_mask
 
 PREVIEW_SIDE = 1024
 PATIENCE = 0.2  # seconds between two looks at the stop sign

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import gradio as gr
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 from .stopping import StoppedError
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from adacode_mm.apis.restorer import Restorer
 from adacode_mm.checkpoints.pretrained import (
     PRETRAINED,
     PretrainedFile,
     cache_folder,
 )
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.restoring.restorer import Restorer
 
 TASKS = {
     'sr': 'Super-resolution',

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 from .model_shelf import ModelShelf
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.image_files import Picture, read_picture
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.images import read_picture
+from adacode_mm.images.picture import Picture
 
 MILLION = 1_000_000
 

@@ -8,8 +8,10 @@ import torch
 from matplotlib.colors import hsv_to_rgb
 from torch import nn
 
-from adacode_mm.inference.code_usage import code_usage
-from adacode_mm.visualization import Tile, contact_sheet, to_picture
+from adacode_mm.models.adacode.code_usage import code_usage
+from adacode_mm.views import contact_sheet
+from adacode_mm.views.contact_sheet import Tile
+from adacode_mm.views.picture import to_picture
 
 from .latent_pictures import enlarged
 
@@ -26,7 +28,7 @@ class UsedCodes(NamedTuple):
         codes: Indices that occur, the most frequent first.
         shares: Of the image, one per index of `codes`; they sum to 1.
         total: Codes in the codebook.
-        perplexity: As in `adacode_mm.inference.code_usage`.
+        perplexity: As in `adacode_mm.models.adacode.code_usage`.
     """
 
     codes: list[int]

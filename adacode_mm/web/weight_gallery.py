@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from adacode_mm.visualization import codebook_names
-from adacode_mm.visualization.signed_colors import signed_colors
-from adacode_mm.visualization.weight_sheet import leading_codebook
+from adacode_mm.views import codebook_names
+from adacode_mm.views.signed_colors import signed_colors
+from adacode_mm.views.weight_sheet import leading_codebook
 
 from .latent_pictures import enlarged
 

@@ -5,7 +5,7 @@ from mmengine.config import Config
 from tiny_stages import CONFIGS
 
 from adacode_mm.checkpoints.config_text import generator_config
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 CONFIG_FILES = [
     CONFIGS / 'adacode' / 'tiny' / 'stage3_sr_x4.py',

@@ -15,7 +15,7 @@ from mmengine.runner import CheckpointLoader
 
 from adacode_mm.checkpoints import download as module
 from adacode_mm.checkpoints.download import download
-from adacode_mm.exceptions import DownloadError, OutputError
+from adacode_mm.core.exceptions import DownloadError, OutputError
 
 SIZE = 1_000_000
 

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from adacode_mm.checkpoints.find_checkpoint import find_checkpoint
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 
 @pytest.fixture

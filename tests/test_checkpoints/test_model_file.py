@@ -19,14 +19,11 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from tiny_stages import CONFIGS, seeded_model, tiny_config
 
-from adacode_mm.checkpoints import (
-    build_from_released,
-    open_model,
-    save_model,
-    weights_file,
-)
+from adacode_mm.checkpoints import weights_file
 from adacode_mm.checkpoints.discriminator_file import build_discriminator
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.checkpoints.model_file import open_model, save_model
+from adacode_mm.checkpoints.released import build_from_released
+from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.registry import MODELS
 
 # kind of released file -> architecture, task, scale

@@ -3,7 +3,7 @@ from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
 
 from adacode_mm.checkpoints.module_parts import find_part
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 
 
 @MODEL_WRAPPERS.register_module()

@@ -7,9 +7,10 @@ import torch
 from local_server import local_server
 from released_state import filled, small_layout_of
 
-from adacode_mm.checkpoints import PRETRAINED, find_model_file, open_model
 from adacode_mm.checkpoints import pretrained as module
-from adacode_mm.exceptions import CheckpointError, DownloadError
+from adacode_mm.checkpoints.model_file import open_model
+from adacode_mm.checkpoints.pretrained import PRETRAINED, find_model_file
+from adacode_mm.core.exceptions import CheckpointError, DownloadError
 
 
 @pytest.fixture(scope='module')

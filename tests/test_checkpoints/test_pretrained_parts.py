@@ -6,9 +6,11 @@ from captured_log import captured_log
 from released_state import filled, layout_of
 from tiny_stages import seeded_model, tiny_config
 
-from adacode_mm.checkpoints import PretrainedParts
-from adacode_mm.checkpoints.pretrained_parts import read_state_dict
-from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.checkpoints.pretrained_parts import (
+    PretrainedParts,
+    read_state_dict,
+)
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
 
 CODES = 'generator.quantizers.{}.embedding.weight'
 

@@ -12,10 +12,10 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import load_checkpoint
 from tiny_stages import QUICK, TINY, tiny_config
 
-from adacode_mm.apis import train_config
-from adacode_mm.atomic_files import TEMPORARY
-from adacode_mm.checkpoints import load_file
+from adacode_mm.checkpoints.safe_load import load_file
+from adacode_mm.core.atomic_files import TEMPORARY
 from adacode_mm.registry import MODELS
+from adacode_mm.training.run_config import train_config
 
 
 def train(folder, **options):

@@ -12,8 +12,9 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader, load_checkpoint
 from safetensors.torch import save_file
 
-from adacode_mm.checkpoints import find_state_dict, load_file
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.checkpoints.safe_load import load_file
+from adacode_mm.checkpoints.state_dicts import find_state_dict
+from adacode_mm.core.exceptions import CheckpointError
 
 
 class Harmful:

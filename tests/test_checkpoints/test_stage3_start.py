@@ -8,8 +8,8 @@ from released_state import read_keys
 from shrunk_configs import CONFIGS, shrunk_config
 from tiny_stages import seeded_model
 
-from adacode_mm.checkpoints import PretrainedParts
-from adacode_mm.models.generators.codebook_net_keys import map_released_keys
+from adacode_mm.checkpoints.pretrained_parts import PretrainedParts
+from adacode_mm.models.adacode.released_keys import map_released_keys
 
 FULL = CONFIGS / 'adacode'
 # Released layout, config that starts its encoder likewise, tensors.

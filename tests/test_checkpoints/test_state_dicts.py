@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from adacode_mm.checkpoints import find_state_dict, take_part
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.checkpoints.state_dicts import find_state_dict, take_part
+from adacode_mm.core.exceptions import CheckpointError
 
 STATE = {'a.weight': torch.tensor([1.0]), 'a.b.bias': torch.tensor([2.0])}
 OTHER = {'a.weight': torch.tensor([3.0])}

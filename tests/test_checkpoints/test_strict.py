@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from adacode_mm.checkpoints import check_keys, load_strictly
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.checkpoints.strict import check_keys, load_strictly
+from adacode_mm.core.exceptions import CheckpointError
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from cropped_photo import photo
 from tiny_networks import tiny_network
 
-from adacode_mm.checkpoints import open_model, pretrained, save_model
+from adacode_mm.checkpoints import pretrained
+from adacode_mm.checkpoints.model_file import open_model, save_model
 
 KINDS = {
     'x4': {'scale': 4},

@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.checkpoints import open_model
+from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.cli.main import main
+from adacode_mm.restoring.restorer import Restorer
 
 
 def pixels(path):

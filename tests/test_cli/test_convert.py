@@ -15,11 +15,12 @@ from released_state import (
 from safetensors import safe_open
 from tiny_stages import TINY, seeded_model, tiny_config
 
-from adacode_mm.checkpoints import build_from_released, open_model
 from adacode_mm.checkpoints import convert as module
+from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.pretrained_parts import PretrainedParts
+from adacode_mm.checkpoints.released import build_from_released
 from adacode_mm.cli.main import main
-from adacode_mm.exceptions import OutputError
+from adacode_mm.core.exceptions import OutputError
 from adacode_mm.registry import MODELS
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from cropped_photo import photo
 
-from adacode_mm.checkpoints import open_model
+from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.model_info import ModelInfo
 from adacode_mm.cli.export import about
 from adacode_mm.cli.main import main
-from adacode_mm.inference import padded_forward
+from adacode_mm.models.layers.padding import padded_forward
 
 DOC = Path(__file__).parents[2] / 'docs' / 'export.md'
 

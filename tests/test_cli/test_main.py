@@ -13,9 +13,9 @@ from adacode_mm.cli import main as program
 from adacode_mm.cli import sr
 from adacode_mm.cli.main import COMMANDS, main
 from adacode_mm.cli.model_options import PADDINGS, TILES, add_model_options
-from adacode_mm.exceptions import InputError
-from adacode_mm.inference.padding import RULES
-from adacode_mm.inference.restore import TILES as KNOWN
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.models.layers.padding import RULES
+from adacode_mm.restoring.restore import TILES as KNOWN
 
 
 def test_the_overview_lists_every_command(capsys):

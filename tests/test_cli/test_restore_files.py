@@ -13,11 +13,11 @@ from cropped_photo import photo
 from fake_restorer import SCALE, FakeRestorer, use
 from PIL import Image
 
-from adacode_mm import atomic_files
-from adacode_mm.atomic_files import TEMPORARY
-from adacode_mm.batches.batch_report import BatchReport
-from adacode_mm.batches.claims import MEMORY
 from adacode_mm.cli.main import main
+from adacode_mm.core import atomic_files
+from adacode_mm.core.atomic_files import TEMPORARY
+from adacode_mm.work.batch_report import BatchReport
+from adacode_mm.work.claims import MEMORY
 
 ALL = ['in', '-r', '-o', 'out']
 

@@ -10,8 +10,8 @@ import pytest
 from cropped_photo import photo
 from PIL import Image
 
-from adacode_mm.apis.restorer import Restorer
 from adacode_mm.cli.main import main
+from adacode_mm.restoring.restorer import Restorer
 
 
 def pixels(path):

@@ -11,11 +11,12 @@ from cropped_photo import photo
 from PIL import Image
 from tiny_networks import tiny_network
 
-from adacode_mm import atomic_files
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.checkpoints import open_model, save_model
+from adacode_mm.checkpoints.model_file import open_model, save_model
 from adacode_mm.cli.main import main
-from adacode_mm.visualization import weight_maps_picture, weight_sheet
+from adacode_mm.core import atomic_files
+from adacode_mm.restoring.restorer import Restorer
+from adacode_mm.views import weight_sheet
+from adacode_mm.views.weight_map import weight_maps_picture
 
 
 def pixels(path):

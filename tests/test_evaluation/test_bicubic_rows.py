@@ -19,7 +19,11 @@ import pytest
 from compared_images import tensor
 from mmagic.datasets.transforms import MATLABLikeResize
 
-from adacode_mm.evaluation import PROTOCOLS, ProtocolPSNR, ProtocolSSIM
+from adacode_mm.evaluation.metrics.protocol_scores import (
+    ProtocolPSNR,
+    ProtocolSSIM,
+)
+from adacode_mm.evaluation.protocols import PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[2]
 

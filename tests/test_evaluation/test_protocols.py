@@ -3,8 +3,12 @@
 import pytest
 
 import adacode_mm  # noqa: F401  (before MMagic)
-from adacode_mm.evaluation import EXTRA_METRICS, PROTOCOLS, metric_configs
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.evaluation.protocols import (
+    EXTRA_METRICS,
+    PROTOCOLS,
+    metric_configs,
+)
 from adacode_mm.registry import METRICS
 
 

@@ -8,12 +8,15 @@ import torch
 from released_state import filled, read_fixture, relative_error
 from tiny_networks import tiny_network
 
-from adacode_mm.checkpoints import build_from_released
-from adacode_mm.exceptions import InputError, OutputError
-from adacode_mm.export import check_images, compare_onnx, export_onnx
+from adacode_mm.checkpoints.released import build_from_released
+from adacode_mm.core.exceptions import InputError, OutputError
 from adacode_mm.export import onnx_graph as graph_of
-from adacode_mm.export.traceable_norm import TraceableGroupNorm
-from adacode_mm.inference import padded_forward
+from adacode_mm.export.onnx_check import check_images, compare_onnx
+from adacode_mm.export.onnx_file import export_onnx
+from adacode_mm.models.adacode.traceable.traceable_norm import (
+    TraceableGroupNorm,
+)
+from adacode_mm.models.layers.padding import padded_forward
 
 onnx = pytest.importorskip('onnx', reason='onnx is an optional package')
 onnxruntime = pytest.importorskip(

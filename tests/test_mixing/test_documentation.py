@@ -20,8 +20,8 @@ from tiny_stages import (
     tiny_config,
 )
 
-from adacode_mm.compat import mmagic_inferencer
-from adacode_mm.models.losses import VQLoss
+from adacode_mm.hosts.compat import mmagic_inferencer
+from adacode_mm.models.losses.vq_loss import VQLoss
 from adacode_mm.registry import MODELS
 
 ROOT = CONFIGS.parent

@@ -21,9 +21,9 @@ from tiny_stages import (
     working_directory,
 )
 
-from adacode_mm.apis import test_config, train_config
-from adacode_mm.exceptions import CheckpointError, ConfigError
-from adacode_mm.inference import padded_forward
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
+from adacode_mm.models.layers.padding import padded_forward
+from adacode_mm.training.run_config import test_config, train_config
 
 MIXED = CONFIGS / 'mixed'
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'

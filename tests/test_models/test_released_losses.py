@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from released_state import filled, layout_of, picture, read_fixture
 
-from adacode_mm.checkpoints import build_from_released
-from adacode_mm.models.losses import InfoNCELoss, PriorMatchLoss, VQLoss
+from adacode_mm.checkpoints.released import build_from_released
+from adacode_mm.models.losses.info_nce_loss import InfoNCELoss
+from adacode_mm.models.losses.prior_match_loss import PriorMatchLoss
+from adacode_mm.models.losses.vq_loss import VQLoss
 
 TOLERANCE = 1e-4
 DATA = Path(__file__).parents[1] / 'data'

@@ -11,9 +11,9 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 from tiny_networks import tiny_network
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.checkpoints import save_model
-from adacode_mm.tables.degraded_inputs import bicubic
+from adacode_mm.checkpoints.model_file import save_model
+from adacode_mm.restoring.restorer import Restorer
+from benchmarks.tables.degraded_inputs import bicubic
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from tiny_networks import tiny_network
 
-from adacode_mm.checkpoints import open_model, save_model
-from adacode_mm.exceptions import InputError
-from adacode_mm.tables.markdown_table import markdown_table
+from adacode_mm.checkpoints.model_file import open_model, save_model
+from adacode_mm.core.exceptions import InputError
+from benchmarks.tables.markdown_table import markdown_table
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 

@@ -13,10 +13,10 @@ import torch
 from tiny_networks import tiny_network
 
 import adacode_mm  # noqa: F401
-from adacode_mm.apis import load_config
-from adacode_mm.datasets.preparation.crop_patches import crop_folders
-from adacode_mm.datasets.preparation.image_patches import CropSettings
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.crop_patches import crop_folders
+from adacode_mm.data.preparation.image_patches import CropSettings
+from adacode_mm.training.run_config import load_config
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / 'tools/small_scale'))

@@ -40,6 +40,6 @@ def test_configs_tools_and_tables_are_taken(taken):
         'configs/small/stage3_sr_x4.py',
         'configs/adacode/metafile.yml',
         'tools/demo/restore_demo.py',
-        'adacode_mm/datasets/ade20k_super_classes.csv',
+        'adacode_mm/data/ade20k_super_classes.csv',
     ]
     assert taken(*names, 'tests/data/a.png') == set(names)

@@ -4,9 +4,9 @@ import pytest
 import torch
 from tiny_stages import tiny_config
 
-from adacode_mm.apis.restorer import Restorer
 from adacode_mm.checkpoints.model_file import open_model, save_model
 from adacode_mm.registry import MODELS
+from adacode_mm.restoring.restorer import Restorer
 from adacode_mm.web.model_shelf import ModelShelf
 
 

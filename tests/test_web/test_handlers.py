@@ -8,8 +8,8 @@ from shrunk_configs import PHOTOS
 
 gr = pytest.importorskip('gradio', reason='needs the extra "web"')
 
-from adacode_mm.exceptions import InputError  # noqa: E402
-from adacode_mm.image_files import read_picture  # noqa: E402
+from adacode_mm.core.exceptions import InputError  # noqa: E402
+from adacode_mm.images import read_picture  # noqa: E402
 from adacode_mm.web.handlers import Handlers, Job  # noqa: E402
 from adacode_mm.web.upload import look_at  # noqa: E402
 

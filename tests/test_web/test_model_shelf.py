@@ -1,6 +1,6 @@
 import pytest
 
-from adacode_mm.exceptions import CheckpointError, InputError
+from adacode_mm.core.exceptions import CheckpointError, InputError
 from adacode_mm.web.model_shelf import ModelChoice, ModelShelf
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from adacode_mm.visualization import to_picture
+from adacode_mm.views.picture import to_picture
 from adacode_mm.web.used_codes import (
     COLUMNS,
     SHOWN,

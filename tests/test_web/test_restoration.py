@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from shrunk_configs import PHOTOS
 
-from adacode_mm.image_files import Picture, read_picture, write_picture
+from adacode_mm.images import read_picture, write_picture
+from adacode_mm.images.picture import Picture
 from adacode_mm.web.restoration import (
     SHOWN_SIDE,
     insight,

@@ -8,7 +8,7 @@ import pytest
 
 from adacode_mm.cli.main import main
 from adacode_mm.cli.web import file_size, pixel_count
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 from adacode_mm.web.server import prepare_gradio, serving
 
 

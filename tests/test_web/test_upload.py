@@ -3,13 +3,10 @@ import pytest
 from PIL import Image
 from shrunk_configs import PHOTOS
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.image_files import Picture, write_picture
-from adacode_mm.web.upload import (
-    check_result_size,
-    look_at,
-    painted_mask,
-)
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.images import write_picture
+from adacode_mm.images.picture import Picture
+from adacode_mm.web.upload import check_result_size, look_at, painted_mask
 
 
 def test_facts_of_a_picture():

@@ -12,14 +12,13 @@ from grid_strength import block_strength, grid_strength
 from mmagic.evaluation.metrics import psnr
 from safetensors.torch import load_file
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.checkpoints import PRETRAINED, find_model_file, open_model
-from adacode_mm.datasets.transforms import (
-    BSRGANDegradation,
-    brush_stroke_mask,
-)
-from adacode_mm.tables.classical_baselines import RADIUS
-from adacode_mm.tables.degraded_inputs import bicubic
+from adacode_mm.checkpoints.model_file import open_model
+from adacode_mm.checkpoints.pretrained import PRETRAINED, find_model_file
+from adacode_mm.data.transforms import brush_stroke_mask
+from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
+from adacode_mm.restoring.restorer import Restorer
+from benchmarks.tables.classical_baselines import RADIUS
+from benchmarks.tables.degraded_inputs import bicubic
 
 WEIGHTS = Path(adacode_mm.__file__).parent / 'weights'
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'

@@ -4,11 +4,11 @@ import argparse
 import sys
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.benchmarking.degradation_benchmark import (
+from adacode_mm.core.exceptions import InputError
+from benchmarks.clocks.degradation_benchmark import (
     benchmark_degradation,
     benchmark_loader,
 )
-from adacode_mm.exceptions import InputError
 
 
 def parse_args() -> argparse.Namespace:

@@ -4,12 +4,9 @@ import argparse
 import sys
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.benchmarking.inference_benchmark import (
-    DTYPES,
-    benchmark_infer,
-)
-from adacode_mm.benchmarking.measure_inference import SIDES
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from benchmarks.clocks.inference_benchmark import DTYPES, benchmark_infer
+from benchmarks.clocks.measure_inference import SIDES
 
 
 def size(text: str) -> tuple[int, int]:

@@ -4,8 +4,8 @@ import argparse
 import sys
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.benchmarking.memory_benchmark import benchmark_memory
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from benchmarks.clocks.memory_benchmark import benchmark_memory
 
 
 def parse_args() -> argparse.Namespace:

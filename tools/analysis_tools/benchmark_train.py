@@ -6,8 +6,8 @@ import sys
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from mmengine.config import DictAction
 
-from adacode_mm.benchmarking.compare_steps import benchmark_train
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from benchmarks.clocks.compare_steps import benchmark_train
 
 
 def parse_args() -> argparse.Namespace:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.exceptions import InputError
-from adacode_mm.tables.benchmark_page import benchmark_page
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import InputError
+from benchmarks.tables.benchmark_page import benchmark_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--records', type=Path, default=ROOT / 'benchmarks', metavar='FOLDER'
+        '--records',
+        type=Path,
+        default=ROOT / 'benchmarks/records',
+        metavar='FOLDER',
     )
     parser.add_argument(
         '--out', type=Path, default=ROOT / 'docs/benchmarks.md', metavar='FILE'

@@ -18,18 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.batches.stop_signals import stopped_by_signals
+from adacode_mm.core.exceptions import InputError
 from adacode_mm.evaluation.protocols import EXTRA_METRICS, PROTOCOLS
-from adacode_mm.exceptions import InputError
-from adacode_mm.tables.check_sets import check_set, folders_to_check
-from adacode_mm.tables.degraded_inputs import (
-    DEGRADATIONS,
-    MASKS,
-    InputOptions,
-)
-from adacode_mm.tables.make_table import make_table
-from adacode_mm.tables.markdown_table import markdown_table
-from adacode_mm.tables.table_request import TableRequest
+from adacode_mm.work.stop_signals import stopped_by_signals
+from benchmarks.tables.check_sets import check_set, folders_to_check
+from benchmarks.tables.degraded_inputs import DEGRADATIONS, MASKS, InputOptions
+from benchmarks.tables.make_table import make_table
+from benchmarks.tables.markdown_table import markdown_table
+from benchmarks.tables.table_request import TableRequest
 
 HOLE_SCORES = ['Hole-PSNR', 'Hole-SSIM', 'Hole-L1']
 
@@ -114,7 +110,7 @@ def _common() -> argparse.ArgumentParser:
         '--record',
         type=Path,
         metavar='FOLDER',
-        help='keep the JSON here, too: benchmarks/tables for '
+        help='keep the JSON here, too: benchmarks/records/tables for '
         'docs/benchmarks.md',
     )
     common.add_argument(

@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from adacode_mm.datasets.preparation.crop_patches import crop_folders
-from adacode_mm.datasets.preparation.image_patches import CropSettings
-from adacode_mm.datasets.preparation.patch_stores import BACKENDS
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.crop_patches import crop_folders
+from adacode_mm.data.preparation.image_patches import CropSettings
+from adacode_mm.data.preparation.patch_stores import BACKENDS
 
 FFHQ = (0.5, 1.0)
 

@@ -9,13 +9,13 @@ import sys
 from collections import defaultdict
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.datasets.labelling.label_patches import label_patches
-from adacode_mm.datasets.labelling.labelling_options import (
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.labelling.label_patches import label_patches
+from adacode_mm.data.labelling.labelling_options import (
     DivisionOptions,
     NetworkOptions,
 )
-from adacode_mm.datasets.labelling.super_class_rules import RULES
-from adacode_mm.exceptions import InputError
+from adacode_mm.data.labelling.super_class_rules import RULES
 
 
 def parse_args() -> argparse.Namespace:

@@ -8,11 +8,8 @@ import argparse
 import os
 import sys
 
-from adacode_mm.datasets.preparation.make_masks import (
-    MaskSettings,
-    make_masks,
-)
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.make_masks import MaskSettings, make_masks
 
 
 def parse_args() -> argparse.Namespace:

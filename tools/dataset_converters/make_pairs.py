@@ -3,12 +3,12 @@
 import argparse
 import sys
 
-from adacode_mm.datasets.preparation.degraded_patch import (
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.degraded_patch import (
     DEGRADATIONS,
     PairSettings,
 )
-from adacode_mm.datasets.preparation.make_pairs import make_pairs
-from adacode_mm.exceptions import InputError
+from adacode_mm.data.preparation.make_pairs import make_pairs
 
 
 def parse_args() -> argparse.Namespace:

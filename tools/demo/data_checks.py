@@ -7,7 +7,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
 from adacode_mm.apis import load_config
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 from adacode_mm.registry import DATASETS, MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'adacode'

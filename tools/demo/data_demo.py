@@ -19,7 +19,7 @@ from data_sheets import write_sheets
 from photographs import HELD_OUT, TRAINING
 from random_segformer import NOTE, write_random_segformer
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 CONVERTERS = Path(__file__).resolve().parents[1] / 'dataset_converters'
 SIZE = 256  # 512 is for real: these photographs are small

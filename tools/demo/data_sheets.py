@@ -6,14 +6,12 @@ from pathlib import Path
 import mmcv
 import numpy as np
 
-from adacode_mm.datasets.transforms import (
-    BoxMask,
-    BrushStrokeMask,
-    BSRGANDegradation,
-    RandomMask,
-)
-from adacode_mm.visualization.contact_sheet import Tile, contact_sheet
-from adacode_mm.visualization.degradation_sheet import degradation_sheet
+from adacode_mm.data.transforms.box_mask import BoxMask
+from adacode_mm.data.transforms.brush_stroke_mask import BrushStrokeMask
+from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
+from adacode_mm.data.transforms.random_mask import RandomMask
+from adacode_mm.views.contact_sheet import Tile, contact_sheet
+from adacode_mm.views.degradation_sheet import degradation_sheet
 
 SHOWN = 6  # patches of different photographs
 DRAWS = 3

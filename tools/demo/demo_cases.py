@@ -6,10 +6,8 @@ import mmcv
 import numpy as np
 from photographs import SKIMAGE
 
-from adacode_mm.datasets.transforms import (
-    BSRGANDegradation,
-    brush_stroke_mask,
-)
+from adacode_mm.data.transforms import brush_stroke_mask
+from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
 
 SEED = 0
 # Wide for a photograph of this size: as in the training of the weights.

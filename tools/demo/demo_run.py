@@ -10,12 +10,12 @@ from demo_cases import CASES, Case, Spoilt, spoil
 from mmagic.evaluation.metrics import psnr, ssim
 from tqdm import tqdm
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.datasets.preparation.encode_png import encode_png
-from adacode_mm.tables.classical_baselines import RADIUS
-from adacode_mm.tables.degraded_inputs import bicubic
-from adacode_mm.visualization import side_by_side
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.data.preparation.encode_png import encode_png
+from adacode_mm.restoring.restorer import Restorer
+from adacode_mm.views.comparison import side_by_side
+from benchmarks.tables.classical_baselines import RADIUS
+from benchmarks.tables.degraded_inputs import bicubic
 
 # What is taken for each task and scale, unless something else is named.
 MODELS = {

@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from adacode_mm.atomic_files import write_atomically
+from adacode_mm.core.atomic_files import write_atomically
 
 # With these weights the patches of the demo are of several super-classes.
 SEED = 6

@@ -21,21 +21,16 @@ from stages import (
     stage_config,
 )
 
-from adacode_mm.checkpoints import (
-    find_state_dict,
-    load_file,
-    load_strictly,
-    take_part,
-)
-from adacode_mm.datasets import BicubicDownsample
-from adacode_mm.inference import padded_forward
-from adacode_mm.inference.codebook_patches import codebook_patches
-from adacode_mm.visualization import (
-    codebook_sheet,
-    loss_curves,
-    side_by_side,
-    weight_maps_picture,
-)
+from adacode_mm.checkpoints.safe_load import load_file
+from adacode_mm.checkpoints.state_dicts import find_state_dict, take_part
+from adacode_mm.checkpoints.strict import load_strictly
+from adacode_mm.data.transforms.bicubic_downsample import BicubicDownsample
+from adacode_mm.models.adacode.codebook_patches import codebook_patches
+from adacode_mm.models.layers.padding import padded_forward
+from adacode_mm.views import codebook_sheet
+from adacode_mm.views.comparison import side_by_side
+from adacode_mm.views.curves import loss_curves
+from adacode_mm.views.weight_map import weight_maps_picture
 
 SCALE = 4
 # Rows and columns of the detail that is shown enlarged: an eye.

@@ -33,7 +33,7 @@ def main() -> None:
     import adacode_mm  # noqa: F401  # isort: skip  # before MMagic
     from demo_run import run_demo
 
-    from adacode_mm.exceptions import InputError
+    from adacode_mm.core.exceptions import InputError
 
     try:
         table = run_demo(Path(args.out), args.model)

@@ -15,7 +15,7 @@ from photographs import prepare
 from report import write_report
 from stages import train_all
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 
 def parse_args() -> argparse.Namespace:

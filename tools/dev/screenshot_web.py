@@ -10,8 +10,8 @@ from headless_browser import open_browser, resize, wait_for
 from PIL import Image
 from selenium.webdriver.common.by import By
 
-from adacode_mm.apis.restorer import Restorer
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.restoring.restorer import Restorer
 from adacode_mm.web.model_shelf import ModelShelf
 from adacode_mm.web.server import serving
 

@@ -8,12 +8,12 @@ import numpy as np
 from plan import GROUPS
 from tqdm import tqdm
 
-from adacode_mm.atomic_files import write_atomically, write_lines_atomically
-from adacode_mm.datasets.labelling.patch_clusters import (
-    cluster,
-    patch_features,
+from adacode_mm.core.atomic_files import (
+    write_atomically,
+    write_lines_atomically,
 )
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.labelling.patch_clusters import cluster, patch_features
 
 # Of the photographs: their patches are never trained on.
 VALIDATION_EVERY = 20

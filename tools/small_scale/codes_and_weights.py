@@ -18,18 +18,19 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.benchmarking.records import run_record
-from adacode_mm.checkpoints import find_model_file, open_model
+from adacode_mm.checkpoints.model_file import open_model
+from adacode_mm.checkpoints.pretrained import find_model_file
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import InputError
 from adacode_mm.evaluation.planes import planes
-from adacode_mm.exceptions import InputError
-from adacode_mm.inference import padded_forward
-from adacode_mm.models.generators import CodebookNet
-from adacode_mm.structures import Quantized
-from adacode_mm.tables.eval_images import in_color, read_eval_image
-from adacode_mm.tables.eval_sets import find_set
+from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.layers.padding import padded_forward
+from adacode_mm.models.structures import Quantized
+from benchmarks.clocks.records import run_record
+from benchmarks.tables.eval_images import in_color, read_eval_image
+from benchmarks.tables.eval_sets import find_set
 
-RECORD = Path('benchmarks/codes_and_weights.json')
+RECORD = Path('benchmarks/records/codes_and_weights.json')
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from plan import GROUPS, PLAN
 from run_trainings import ROOT, finished, work_dir
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.tables.classical_baselines import BASELINES
+from adacode_mm.core.exceptions import InputError
+from benchmarks.tables.classical_baselines import BASELINES
 
 TABLES = ROOT / 'tools/analysis_tools/make_tables.py'
 PROTOCOLS = ['--protocol', 'bt601', 'paper', 'rgb']

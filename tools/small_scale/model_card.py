@@ -12,13 +12,13 @@ from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 
-from adacode_mm.atomic_files import write_atomically
-from adacode_mm.exceptions import InputError
-from adacode_mm.tables.markdown_table import markdown_table
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.core.exceptions import InputError
+from benchmarks.tables.markdown_table import markdown_table
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / 'adacode_mm' / 'weights'
-TABLES = ROOT / 'benchmarks' / 'tables'
+TABLES = ROOT / 'benchmarks/records/tables'
 BEGIN = '<!-- scores: written by tools/small_scale/model_card.py -->'
 END = '<!-- end of the scores -->'
 NOTHING = 'Not measured yet.'

@@ -16,10 +16,10 @@ from plan import PLAN
 from run_trainings import FOLDER, default_slots, run_trainings
 from training_records import write_records
 
-from adacode_mm.batches.stop_signals import stopped_by_signals
-from adacode_mm.datasets.preparation.crop_patches import crop_folders
-from adacode_mm.datasets.preparation.image_patches import CropSettings
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.crop_patches import crop_folders
+from adacode_mm.data.preparation.image_patches import CropSettings
+from adacode_mm.work.stop_signals import stopped_by_signals
 
 PATCH = 256  # pixels; BSDS500's photographs are 481x321
 DATA = FOLDER / 'data'
@@ -63,13 +63,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--records',
         type=Path,
-        default=Path('benchmarks/small_scale'),
+        default=Path('benchmarks/records/small_scale'),
         help='where curves and codebook usage go (default: %(default)s)',
     )
     parser.add_argument(
         '--tables',
         type=Path,
-        default=Path('benchmarks/tables'),
+        default=Path('benchmarks/records/tables'),
         help='where the scores go (default: %(default)s)',
     )
     return parser.parse_args()

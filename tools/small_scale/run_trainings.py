@@ -13,7 +13,7 @@ from mmengine.config import Config
 from plan import Training
 from tqdm import tqdm
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / 'configs/small'

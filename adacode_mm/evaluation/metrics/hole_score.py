@@ -5,12 +5,15 @@ import math
 import numpy as np
 from torch import Tensor
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.evaluation.planes import cropped, planes
+from adacode_mm.evaluation.protocols import named_protocol
+from adacode_mm.evaluation.structural_similarity import (
+    RADIUS,
+    protocol_ssim_map,
+)
 from adacode_mm.registry import METRICS
 
-from ..planes import cropped, planes
-from ..protocols import named_protocol
-from ..structural_similarity import RADIUS, protocol_ssim_map
 from .per_image_metric import PerImageMetric
 
 
@@ -31,7 +34,7 @@ class HoleScore(PerImageMetric):
 
     Args:
         score: 'PSNR', 'L1' or 'SSIM'; the result is called Hole-PSNR etc.
-        protocol: A name of `adacode_mm.evaluation.PROTOCOLS`.
+        protocol: A name of `adacode_mm.evaluation.protocols.PROTOCOLS`.
         scale: As for `ProtocolPSNR`.
         mask_key: Key of the mask (1, H, W), not zero in holes.
         **kwargs: As for `PerImageMetric`.

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 from torchvision.models import VGG16_Weights
 
-from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
+from adacode_mm.evaluation.planes import eight_bits
+from adacode_mm.evaluation.weight_files import read_weights, weights_file
 from adacode_mm.registry import METRICS
 
-from ..planes import eight_bits
-from ..weight_files import read_weights, weights_file
 from .per_image_metric import PerImageMetric
 
 _VGG_URL = VGG16_Weights.IMAGENET1K_V1.url

@@ -11,12 +11,11 @@ import torch
 from mmengine.device import get_device
 from torch import Tensor
 
-from adacode_mm.exceptions import CheckpointError
-from adacode_mm.models.losses import LPIPSLoss
-from adacode_mm.models.losses.lpips_loss import BACKBONES
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.evaluation.weight_files import missing_file
+from adacode_mm.models.losses.lpips_loss import BACKBONES, LPIPSLoss
 from adacode_mm.registry import METRICS
 
-from ..weight_files import missing_file
 from .per_image_metric import PerImageMetric
 
 # The deepest features of smaller images are empty.

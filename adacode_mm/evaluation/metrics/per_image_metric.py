@@ -12,7 +12,7 @@ from mmengine.dist import all_reduce, barrier, is_main_process
 from mmengine.logging import print_log
 from torch import Tensor
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 
 class PerImageMetric(BaseSampleWiseMetric):

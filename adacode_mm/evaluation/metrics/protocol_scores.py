@@ -5,11 +5,14 @@ import math
 import numpy as np
 from mmagic.evaluation.metrics.psnr import psnr
 
+from adacode_mm.evaluation.planes import planes
+from adacode_mm.evaluation.protocols import named_protocol
+from adacode_mm.evaluation.structural_similarity import (
+    RADIUS,
+    protocol_ssim_map,
+)
 from adacode_mm.registry import METRICS
 
-from ..planes import planes
-from ..protocols import named_protocol
-from ..structural_similarity import RADIUS, protocol_ssim_map
 from .per_image_metric import PerImageMetric
 
 
@@ -36,7 +39,7 @@ class ProtocolPSNR(_ProtocolScore):
     infinite.
 
     Args:
-        protocol: A name of `adacode_mm.evaluation.PROTOCOLS`.
+        protocol: A name of `adacode_mm.evaluation.protocols.PROTOCOLS`.
         scale: Factor of super-resolution, for the cropped border.
         **kwargs: As for `PerImageMetric`.
 
@@ -64,7 +67,7 @@ class ProtocolSSIM(_ProtocolScore):
     pixels within the border have none.
 
     Args:
-        protocol: A name of `adacode_mm.evaluation.PROTOCOLS`.
+        protocol: A name of `adacode_mm.evaluation.protocols.PROTOCOLS`.
         scale: Factor of super-resolution, for the cropped border.
         **kwargs: As for `PerImageMetric`.
 

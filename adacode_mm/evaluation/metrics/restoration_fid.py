@@ -11,11 +11,11 @@ from mmagic.evaluation.functional.fid_inception import (
 from PIL import Image
 from torch import Tensor, nn
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.evaluation.planes import eight_bits
+from adacode_mm.evaluation.weight_files import read_weights
 from adacode_mm.registry import METRICS
 
-from ..planes import eight_bits
-from ..weight_files import read_weights
 from .per_image_metric import PerImageMetric
 
 _SIDE = 299

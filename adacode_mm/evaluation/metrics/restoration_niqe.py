@@ -5,9 +5,9 @@ import math
 from mmagic.evaluation.metrics.niqe import niqe
 from torch import Tensor
 
+from adacode_mm.evaluation.planes import eight_bits
 from adacode_mm.registry import METRICS
 
-from ..planes import eight_bits
 from .per_image_metric import PerImageMetric
 
 # Blocks of 96 pixels; a covariance needs two.

@@ -6,9 +6,8 @@ from itertools import pairwise
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.scale_blocks import UpBlock
 from adacode_mm.registry import MODELS
-
-from ..layers import UpBlock
 
 
 @MODELS.register_module()

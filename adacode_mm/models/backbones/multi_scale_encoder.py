@@ -10,9 +10,9 @@ from itertools import pairwise
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.scale_blocks import DownBlock, UpBlock
+from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.registry import MODELS
-
-from ..layers import DownBlock, SwinLayers, UpBlock
 
 
 @MODELS.register_module()

@@ -6,9 +6,8 @@ AdaCode (Liu et al., ICCV 2023), section 3.2, eq. (6).
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.registry import MODELS
-
-from ..layers import SwinLayers
 
 
 @MODELS.register_module()

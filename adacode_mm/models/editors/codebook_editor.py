@@ -12,18 +12,15 @@ from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
 from adacode_mm.checkpoints.module_parts import find_part
-from adacode_mm.exceptions import ConfigError
-from adacode_mm.inference import padded_forward
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.frozen import freeze
+from adacode_mm.models.layers.padding import padded_forward
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import CodebookOutput
 
-from ..layers import freeze, full_precision
 from .averaged_generator import AveragedGenerator
-from .execution import (
-    compile_in_place,
-    memory_format_on,
-    without_compiling,
-)
+from .execution import compile_in_place, memory_format_on, without_compiling
 from .hole_rules import HoleRules
 from .portable_state import PortableState
 from .process_mean import process_mean
@@ -65,7 +62,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             default; `compile`: compile the generator for the training
             steps, off by default. `hole_weight`: weight of pixels in holes
             in the pixel loss, where others have 1; by default 1.
-        test_cfg: `padding`: a rule of `adacode_mm.inference.padded_forward`,
+        test_cfg: `padding`: a rule of `padded_forward`,
             'released' by default.
         init_cfg: Initialisation, as in MMEngine.
         data_preprocessor: Config; has to give RGB in [0, 1].

@@ -11,7 +11,7 @@ from torch import nn
 
 from adacode_mm.checkpoints.state_dicts import find_state_dict, take_part
 from adacode_mm.checkpoints.strict import load_strictly
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 from adacode_mm.registry import MODELS
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 
 MEMORY_FORMATS = {
     'contiguous': torch.contiguous_format,

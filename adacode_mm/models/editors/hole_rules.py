@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from adacode_mm.inference import fill_holes
+from adacode_mm.models.layers.hole_fill import fill_holes
 
 
 class HoleRules:

@@ -6,7 +6,7 @@ CVPR 2021, as used in AdaCode (Liu et al., ICCV 2023).
 
 from torch import Tensor, nn
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 
 from .accurate_group_norm import AccurateGroupNorm
 

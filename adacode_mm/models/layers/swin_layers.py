@@ -11,7 +11,7 @@ import torch
 from mmagic.models.editors.swinir.swinir_rstb import RSTB
 from torch import Tensor, nn
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
 
 from .pixel_linear import PixelLinear
 
@@ -93,7 +93,7 @@ class SwinLayers(nn.Module):
             raise InputError(
                 f'The latent grid must be a multiple of the attention window '
                 f'({self.window_size}), got {h}x{w}: pad the image first, '
-                f'for example with adacode_mm.inference.padded_forward.'
+                f'for example with models.layers.padding.padded_forward.'
             )
         self._fit_masks((h, w), x.device)
         y = x.flatten(2).transpose(1, 2)

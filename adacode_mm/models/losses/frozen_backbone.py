@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 
 class FrozenBackbone:

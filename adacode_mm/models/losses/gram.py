@@ -8,10 +8,10 @@ Gatys et al., "Image style transfer using convolutional neural networks", CVPR
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from adacode_mm.models.layers import full_precision
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import CodebookOutput
 
-from ..layers import full_precision
 from .taps import check_tap, tapped_pairs
 
 

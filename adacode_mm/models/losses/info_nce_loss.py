@@ -11,11 +11,11 @@ from mmengine.dist import get_world_size
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_gather
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.layers import full_precision
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import CodebookOutput
 
-from ..layers import full_precision
 from .taps import tapped_pairs
 
 

@@ -17,10 +17,10 @@ from torchvision.models import (
     VGG16_Weights,
 )
 
-from adacode_mm.exceptions import ConfigError, InputError
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.models.layers import full_precision
 from adacode_mm.registry import MODELS
 
-from ..layers import full_precision
 from .frozen_backbone import FrozenBackbone, backbone_weights, load_weights
 
 BACKBONES = {

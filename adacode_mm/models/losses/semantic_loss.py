@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torchvision.models import VGG19_Weights, vgg19
 from torchvision.transforms.functional import normalize
 
-from adacode_mm.exceptions import InputError
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import CodebookOutput
 
 from .frozen_backbone import FrozenBackbone, backbone_weights, load_weights
 

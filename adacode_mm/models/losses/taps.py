@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from adacode_mm.exceptions import ConfigError, InputError
-from adacode_mm.structures import CodebookOutput
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.models.structures import CodebookOutput
 
 TAPS = ('codes', 'mixed', 'feat')
 

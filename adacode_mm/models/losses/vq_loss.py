@@ -7,10 +7,9 @@ eq. (3); AdaCode, Liu et al., ICCV 2023, eq. (3).
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from adacode_mm.models.layers import full_precision
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import CodebookOutput
-
-from ..layers import full_precision
 
 
 @MODELS.register_module()

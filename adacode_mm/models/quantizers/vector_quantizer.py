@@ -9,10 +9,9 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers import full_precision
+from adacode_mm.models.structures import Quantized
 from adacode_mm.registry import MODELS
-from adacode_mm.structures import Quantized
-
-from ..layers import full_precision
 
 
 @MODELS.register_module()

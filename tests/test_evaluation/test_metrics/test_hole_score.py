@@ -9,8 +9,12 @@ from captured_log import captured_log
 from compared_images import blurred, photo, tensor
 from skimage.metrics import structural_similarity
 
-from adacode_mm.evaluation import HoleScore, ProtocolPSNR, ProtocolSSIM
-from adacode_mm.exceptions import ConfigError, InputError
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.evaluation.metrics.hole_score import HoleScore
+from adacode_mm.evaluation.metrics.protocol_scores import (
+    ProtocolPSNR,
+    ProtocolSSIM,
+)
 
 # A gray image of 100, restored with these errors; holes where it says so.
 ERRORS = torch.zeros(16, 16)

@@ -12,9 +12,8 @@ from captured_log import captured_log
 from compared_images import blurred, photo, scores, tensor
 from torchvision.models import vgg
 
-from adacode_mm.evaluation import IQAScore
-from adacode_mm.evaluation.metrics.iqa_score import SCORES
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.evaluation.metrics.iqa_score import SCORES, IQAScore
 
 WITHOUT_WEIGHTS = [name for name in SCORES if name != 'DISTS']
 PHOTO = 'astronaut_256.png'

@@ -13,9 +13,9 @@ from random_alexnet import NAME, URL, random_alexnet
 from torch import nn
 
 import adacode_mm  # noqa: F401  (before MMagic)
-from adacode_mm.evaluation import LPIPS
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
 from adacode_mm.evaluation.metrics import per_image_metric as module
-from adacode_mm.exceptions import CheckpointError, ConfigError
+from adacode_mm.evaluation.metrics.lpips import LPIPS
 from adacode_mm.registry import METRICS
 
 PHOTOS = Path(__file__).parents[2] / 'data' / 'photos'

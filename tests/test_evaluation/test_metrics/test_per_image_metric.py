@@ -12,14 +12,14 @@ from compared_images import blurred, photo, tensor
 from mmagic.evaluation import Evaluator
 from mmagic.structures import DataSample
 
-from adacode_mm.evaluation import (
-    LPIPS,
-    PerImageMetric,
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.metrics.lpips import LPIPS
+from adacode_mm.evaluation.metrics.per_image_metric import PerImageMetric
+from adacode_mm.evaluation.metrics.protocol_scores import (
     ProtocolPSNR,
     ProtocolSSIM,
-    metric_configs,
 )
-from adacode_mm.exceptions import InputError
+from adacode_mm.evaluation.protocols import metric_configs
 
 NAMES = ['coffee_odd_131x97.png', 'rocket_128.png', 'hubble_128.png']
 

@@ -12,8 +12,12 @@ from mmagic.evaluation.metrics import PSNR, SSIM
 from skimage.color import rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from adacode_mm.evaluation import PROTOCOLS, ProtocolPSNR, ProtocolSSIM
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.evaluation.metrics.protocol_scores import (
+    ProtocolPSNR,
+    ProtocolSSIM,
+)
+from adacode_mm.evaluation.protocols import PROTOCOLS
 
 NAMES = ['astronaut_256.png', 'coffee_odd_131x97.png', 'rocket_128.png']
 GRAY = 'camera_gray_128.png'

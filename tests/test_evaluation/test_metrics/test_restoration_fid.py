@@ -13,8 +13,8 @@ from mmagic.evaluation.functional.fid_inception import (
 from scipy.linalg import sqrtm
 from torch import nn
 
-from adacode_mm.evaluation import RestorationFID
 from adacode_mm.evaluation.metrics.restoration_fid import (
+    RestorationFID,
     _resized,
     frechet_distance,
     inception,

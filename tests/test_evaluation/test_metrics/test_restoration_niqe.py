@@ -11,7 +11,7 @@ from captured_log import captured_log
 from compared_images import blurred, photo, scores, tensor
 from mmagic.evaluation import metrics as theirs
 
-from adacode_mm.evaluation import RestorationNIQE
+from adacode_mm.evaluation.metrics.restoration_niqe import RestorationNIQE
 
 PHOTO = 'astronaut_256.png'
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from adacode_mm.models.backbones import MultiScaleDecoder
+from adacode_mm.models.backbones.multi_scale_decoder import MultiScaleDecoder
 
 
 @pytest.fixture

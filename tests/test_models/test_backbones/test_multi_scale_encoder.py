@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from adacode_mm.exceptions import ConfigError
-from adacode_mm.models.backbones import MultiScaleEncoder
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.backbones.multi_scale_encoder import MultiScaleEncoder
 
 SWIN = {'num_layers': 1, 'depth': 2, 'num_heads': 2, 'window_size': 4}
 

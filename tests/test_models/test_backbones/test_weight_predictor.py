@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from adacode_mm.models.backbones import WeightPredictor
+from adacode_mm.models.backbones.weight_predictor import WeightPredictor
 
 SWIN = {'num_layers': 1, 'depth': 2, 'num_heads': 2, 'window_size': 4}
 

@@ -12,7 +12,8 @@ from tiny_stages import (
     tiny_config,
 )
 
-from adacode_mm.inference import fill_holes, padded_forward
+from adacode_mm.models.layers.hole_fill import fill_holes
+from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS
 
 STAGE1, STAGE2, STAGE3 = 'stage1_arch', 'stage2', 'stage3_sr_x4'

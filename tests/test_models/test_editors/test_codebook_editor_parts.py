@@ -4,8 +4,8 @@ import pytest
 import torch
 from tiny_stages import TinyTraining
 
-from adacode_mm.exceptions import ConfigError
-from adacode_mm.inference import padded_forward
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.layers.padding import padded_forward
 
 
 def test_last_indices_are_those_of_the_step():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_stages import TinyTraining
 
-from adacode_mm.exceptions import ConfigError
+from adacode_mm.core.exceptions import ConfigError
 
 STAGES = ['stage1_arch', 'stage3_sr_x4']
 

@@ -11,7 +11,7 @@ from mmagic.apis import init_model
 from mmengine.runner import load_checkpoint
 from tiny_stages import TINY, seeded_model, tiny_config
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 
 
 @functools.cache

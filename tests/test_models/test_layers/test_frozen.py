@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from adacode_mm.models.layers import freeze
+from adacode_mm.models.layers.frozen import freeze
 
 
 def test_a_frozen_part_has_no_gradient_and_keeps_its_statistics():

@@ -1,7 +1,7 @@
 import torch
 
 from adacode_mm.models.layers import full_precision
-from adacode_mm.structures import Quantized
+from adacode_mm.models.structures import Quantized
 
 
 @full_precision

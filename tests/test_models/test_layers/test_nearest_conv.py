@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from adacode_mm.models.layers import UpBlock
 from adacode_mm.models.layers.nearest_conv import nearest_conv, phase_kernels
+from adacode_mm.models.layers.scale_blocks import UpBlock
 
 
 def enlarged_conv(x, weight, bias=None):

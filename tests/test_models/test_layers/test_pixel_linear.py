@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from adacode_mm.models.layers import PixelLinear, SwinLayers
+from adacode_mm.models.layers.pixel_linear import PixelLinear
+from adacode_mm.models.layers.swin_layers import SwinLayers
 
 
 @pytest.mark.parametrize('bias', [True, False])

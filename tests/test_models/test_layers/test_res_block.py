@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from adacode_mm.exceptions import ConfigError
-from adacode_mm.models.layers import ResBlock, group_norm
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.layers.res_block import ResBlock, group_norm
 
 
 def test_group_norm_by_hand():

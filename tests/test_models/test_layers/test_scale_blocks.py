@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from adacode_mm.models.layers import DownBlock, UpBlock
+from adacode_mm.models.layers.scale_blocks import DownBlock, UpBlock
 
 
 def silence(block):

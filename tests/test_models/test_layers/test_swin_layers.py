@@ -3,8 +3,9 @@ import pytest
 import torch
 from mmagic.models.editors.swinir.swinir_rstb import RSTB
 
-from adacode_mm.exceptions import InputError
-from adacode_mm.models.layers import SwinLayers, swin_layers
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.models.layers import swin_layers
+from adacode_mm.models.layers.swin_layers import SwinLayers
 
 SMALL = {
     'channels': 8,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import adacode_mm  # noqa: F401  (adapts third parties before MMagic loads)
-from adacode_mm.structures import CodebookOutput, Quantized
+from adacode_mm.models.structures import CodebookOutput, Quantized
 
 DATA = Path(__file__).parents[2] / 'data'
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torchvision.models import AlexNet_Weights
 
-from adacode_mm.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.models.losses.frozen_backbone import (
     FrozenBackbone,
     backbone_weights,

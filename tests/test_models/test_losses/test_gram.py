@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from adacode_mm.exceptions import ConfigError, InputError
-from adacode_mm.models.losses import GramLoss, gram_distance
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.models.losses.gram import GramLoss, gram_distance
 
 # Gram matrices [[5, 2], [2, 1]] / 2 and [[1, 0], [0, 1]] / 2: the squares of
 # their difference are 4, 1, 1, 0.

@@ -5,9 +5,10 @@ import torch
 from torch import distributed as dist
 from torch import multiprocessing
 
-from adacode_mm.exceptions import ConfigError, InputError
-from adacode_mm.models.losses import InfoNCELoss, info_nce_loss
-from adacode_mm.structures import CodebookOutput
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.models.losses import info_nce_loss
+from adacode_mm.models.losses.info_nce_loss import InfoNCELoss
+from adacode_mm.models.structures import CodebookOutput
 
 
 def outputs(x, y):

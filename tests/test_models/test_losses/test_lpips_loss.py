@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torchvision.models import alexnet
 
-from adacode_mm.exceptions import CheckpointError, ConfigError, InputError
-from adacode_mm.models.losses import LPIPSLoss
+from adacode_mm.core.exceptions import CheckpointError, ConfigError, InputError
+from adacode_mm.models.losses.lpips_loss import LPIPSLoss
 
 BLOCKS = [[64, 64], [128, 128], [256] * 3, [512] * 3, [512] * 3]
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from adacode_mm.exceptions import ConfigError, InputError
-from adacode_mm.models.losses import PriorMatchLoss
+from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.models.losses.prior_match_loss import PriorMatchLoss
 
 # Mean squared difference (0 + 4 + 0 + 0) / 4 = 1; Gram distance 1.5.
 X = [[[[1.0, 2.0]], [[0.0, 1.0]]]]

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from adacode_mm.exceptions import CheckpointError, InputError
-from adacode_mm.models.losses import SemanticLoss
+from adacode_mm.core.exceptions import CheckpointError, InputError
+from adacode_mm.models.losses.semantic_loss import SemanticLoss
 
 WIDTHS = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 256, 'M']
 WIDTHS += [512, 512, 512, 512]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from adacode_mm.models.losses import VQLoss
+from adacode_mm.models.losses.vq_loss import VQLoss
 
 Z = [[[[0.0, 1.0], [2.0, 3.0]]]]
 CODES = [[[[1.0, 1.0], [1.0, 1.0]]]]  # mean squared difference to Z: 1.5

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from adacode_mm.models.quantizers import VectorQuantizer
+from adacode_mm.models.quantizers.vector_quantizer import VectorQuantizer
 
 
 @pytest.fixture

@@ -1,3 +1,0 @@
-from .resumable_sampler import PositionedIndex, ResumableSampler
-
-__all__ = ['PositionedIndex', 'ResumableSampler']

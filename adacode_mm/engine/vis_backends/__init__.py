@@ -1,3 +1,0 @@
-from .tensorboard_backend import TensorBoardBackend
-
-__all__ = ['TensorBoardBackend']

@@ -1,0 +1,1 @@
+"""What connects this package to others: adapters and the host MMagic."""

@@ -1,0 +1,1 @@
+"""Forms of `CodebookNet` that can be traced for any image size."""

@@ -1,0 +1,1 @@
+"""Restoring images: any kind in, the same kind out, in bounded memory."""

@@ -1,0 +1,73 @@
+import adacode_mm  # noqa: F401 isort: skip  (before MMagic)
+import pytest
+from tiny_stages import tiny_config
+
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.training.check_training import check_training
+
+COUNTS = 'optim_wrapper.{}.accumulative_counts'
+GENERATOR, DISCRIMINATOR = map(COUNTS.format, ('generator', 'discriminator'))
+CHECKPOINT = 'default_hooks.checkpoint.interval'
+VALIDATION = 'train_cfg.val_interval'
+
+
+def check(**options):
+    check_training(tiny_config('stage1_arch', **options))
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {CHECKPOINT: 7, VALIDATION: 11},
+        {GENERATOR: 4, CHECKPOINT: 8, VALIDATION: 12},
+        {GENERATOR: 2, DISCRIMINATOR: 3, CHECKPOINT: 6, VALIDATION: 12},
+        {GENERATOR: 4, CHECKPOINT: -1, VALIDATION: 12},
+    ],
+)
+def test_what_can_be_resumed(options):
+    check(**options)
+
+
+@pytest.mark.parametrize(
+    ('options', 'name', 'unit', 'close'),
+    [
+        ({GENERATOR: 4, CHECKPOINT: 10, VALIDATION: 12}, CHECKPOINT, 4, 8),
+        ({DISCRIMINATOR: 4, CHECKPOINT: 8, VALIDATION: 1}, VALIDATION, 4, 4),
+        (
+            {GENERATOR: 2, DISCRIMINATOR: 3, CHECKPOINT: 10, VALIDATION: 12},
+            CHECKPOINT,
+            6,
+            12,
+        ),
+        (
+            {
+                GENERATOR: 2,
+                CHECKPOINT: 6,
+                VALIDATION: 12,
+                'model.train_cfg': {'disc_steps': 2},
+            },
+            CHECKPOINT,
+            4,
+            8,
+        ),
+        (
+            {
+                GENERATOR: 2,
+                CHECKPOINT: 6,
+                VALIDATION: 12,
+                'model.train_cfg': {'disc_init_steps': 5},
+            },
+            'model.train_cfg.disc_init_steps',
+            2,
+            4,
+        ),
+    ],
+)
+def test_checkpoints_in_the_middle_of_an_accumulation(
+    options, name, unit, close
+):
+    with pytest.raises(
+        ConfigError,
+        match=rf'{name} must be a multiple of {unit},.*set it to {close}\.',
+    ):
+        check(**options)
