@@ -6,13 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adacode_mm.core.exceptions import InputError
-
-IMAGE_SUFFIXES = frozenset(
-    (
-        *('.bmp', '.gif', '.jp2', '.jpeg', '.jpg', '.pgm', '.png', '.ppm'),
-        *('.tif', '.tiff', '.webp'),
-    )
-)
+from adacode_mm.images.formats import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
