@@ -25,13 +25,13 @@ test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
 	$(VENV_PYTHON) -m pytest -q tests $(ARGS)
 
 demo: $(READY) ## restore photographs with the weights of the package
-	$(VENV_PYTHON) tools/demo/restore_demo.py $(ARGS)
+	$(VENV_PYTHON) -m benchmarks.demo.restore_demo $(ARGS)
 
 demo-train: $(READY) ## train all stages in miniature, restore a photograph
-	$(VENV_PYTHON) tools/demo/train_demo.py $(ARGS)
+	$(VENV_PYTHON) -m benchmarks.demo.train_demo $(ARGS)
 
 data-demo: $(READY) ## from photographs to training sets, with sheets to look at
-	$(VENV_PYTHON) tools/demo/data_demo.py $(ARGS)
+	$(VENV_PYTHON) -m benchmarks.demo.data_demo $(ARGS)
 
 lint: $(READY) ## check style and format
 	$(VENV)/bin/ruff check .
@@ -39,7 +39,7 @@ lint: $(READY) ## check style and format
 
 clean: ## remove caches and build products
 	rm -rf build dist .pytest_cache .ruff_cache
-	find adacode_mm configs tests tools -name __pycache__ -prune -exec rm -rf {} +
+	find adacode_mm benchmarks configs tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 clean-env: ## remove both virtual environments
 	rm -rf .venv .venv-2024

@@ -12,7 +12,7 @@ from .training_section import training_section
 
 HEAD = """# Benchmarks
 
-Written by `tools/analysis_tools/make_benchmark_page.py` from the records in
+Written by `python -m benchmarks.make_page` from the records in
 `benchmarks/`, never by hand. Below each table stand the machine, the commit
 and the command; `-dirty` is a commit with changes. [Tables](tables.md) says
 how to measure again.

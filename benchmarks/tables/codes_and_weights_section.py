@@ -14,7 +14,7 @@ def codes_and_weights(record: dict) -> str:
     """Reconstruction with parts of what the decoder gets.
 
     Args:
-        record: Of `tools/small_scale/codes_and_weights.py`.
+        record: Of `python -m benchmarks.small_scale.codes_and_weights`.
     """
     scores = record['psnr_bt601']
     rows = [[KEPT[kept], f'{psnr:.2f}'] for kept, psnr in scores.items()]

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from .markdown_lines import markdown_rows
 from .provenance import provenances
 
-COMMAND = 'tools/small_scale/reproduce.py'
+COMMAND = 'python -m benchmarks.small_scale.reproduce'
 
 
 def training_section(trainings: Sequence[tuple[str, dict]]) -> str:
     """What was trained, for how long, and where it ended.
 
     Args:
-        trainings: (name, record) of `tools/small_scale/reproduce.py`; others
+        trainings: (name, record) of `benchmarks.small_scale.reproduce`; others
             are left out.
 
     Returns:

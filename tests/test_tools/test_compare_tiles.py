@@ -16,7 +16,7 @@ from adacode_mm.checkpoints.model_info import describe_network
 from adacode_mm.registry import MODELS
 
 ROOT = Path(__file__).parents[2]
-TOOL = str(ROOT / 'tools' / 'analysis_tools' / 'compare_tiles.py')
+TOOL = 'benchmarks.compare_tiles'
 PHOTO = str(ROOT / 'tests' / 'data' / 'photos' / 'brick_gray_96.png')
 
 
@@ -24,7 +24,7 @@ PHOTO = str(ROOT / 'tests' / 'data' / 'photos' / 'brick_gray_96.png')
 def run_tool(monkeypatch):
     def run(*arguments):
         monkeypatch.setattr(sys, 'argv', [TOOL, *map(str, arguments)])
-        runpy.run_path(TOOL, run_name='__main__')
+        runpy.run_module(TOOL, run_name='__main__')
 
     return run
 
@@ -57,5 +57,5 @@ def test_seams_are_seen_with_released_tiles_only(run_tool, tmp_path, capsys):
 
 
 def test_no_such_model(run_tool, tmp_path):
-    with pytest.raises(SystemExit, match=r'tiles\.py: .*neither'):
+    with pytest.raises(SystemExit, match=r'missing\.pth'):
         run_tool(tmp_path / 'missing.pth', PHOTO, tmp_path / 'out.png')

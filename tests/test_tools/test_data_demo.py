@@ -2,28 +2,17 @@
 
 import json
 import sys
-from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  (before MMagic)
 import cv2
 import numpy as np
 import pytest
 
-DEMO = Path(__file__).resolve().parents[2] / 'tools' / 'demo'
-MODULES = (
-    'data_checks',
-    'data_demo',
-    'data_sheets',
-    'photographs',
-    'random_segformer',
-)
-
 
 @pytest.fixture
 def demo(monkeypatch, tmp_path):
     """`data_demo` with fewer photographs, writing to a folder."""
-    monkeypatch.syspath_prepend(str(DEMO))
-    import data_demo
+    from benchmarks.demo import data_demo
 
     few = {
         'architecture': data_demo.TRAINING['architecture'][:1],
@@ -31,9 +20,7 @@ def demo(monkeypatch, tmp_path):
     }
     monkeypatch.setattr(data_demo, 'TRAINING', few)
     monkeypatch.setattr(sys, 'argv', ['demo', '--out', str(tmp_path)])
-    yield data_demo
-    for name in MODULES:
-        sys.modules.pop(name, None)
+    return data_demo
 
 
 def test_the_whole_chain_runs_and_runs_again(demo, tmp_path, capsys):

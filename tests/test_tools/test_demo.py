@@ -1,8 +1,6 @@
 """The demos: data and configs of the training, the whole of the restoring."""
 
 import json
-import sys
-from pathlib import Path
 
 import cv2
 import mmcv
@@ -15,23 +13,13 @@ from adacode_mm.checkpoints.model_file import save_model
 from adacode_mm.restoring.restorer import Restorer
 from benchmarks.tables.degraded_inputs import bicubic
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools'
-
-
-@pytest.fixture(autouse=True)
-def demo_on_path(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS / 'demo'))
-    yield
-    for name in ('photographs', 'stages', 'demo_cases', 'demo_run'):
-        sys.modules.pop(name, None)
-
 
 def lines(folder, name):
     return (folder / 'annotations' / f'{name}.txt').read_text().split('\n')
 
 
 def test_patches_are_cut_where_their_names_say(tmp_path):
-    from photographs import TRAINING, prepare
+    from benchmarks.demo.photographs import TRAINING, prepare
 
     prepare(tmp_path / 'data')
     names = {p.name for p in (tmp_path / 'data/photos').iterdir()}
@@ -57,7 +45,7 @@ def test_patches_are_cut_where_their_names_say(tmp_path):
 
 
 def test_an_interrupted_preparation_starts_anew(tmp_path):
-    from photographs import prepare
+    from benchmarks.demo.photographs import prepare
 
     (tmp_path / 'data.unfinished').mkdir()
     (tmp_path / 'data.unfinished' / 'left.png').touch()
@@ -70,7 +58,7 @@ def test_an_interrupted_preparation_starts_anew(tmp_path):
 
 
 def test_the_held_out_photograph_is_in_no_training_set():
-    from photographs import HELD_OUT, TRAINING, read_held_out
+    from benchmarks.demo.photographs import HELD_OUT, TRAINING, read_held_out
 
     seen = [path for paths in TRAINING.values() for path in paths]
     assert HELD_OUT not in seen
@@ -81,7 +69,12 @@ def test_the_held_out_photograph_is_in_no_training_set():
 
 
 def test_stages_read_the_data_and_each_other(tmp_path):
-    from stages import ITERATIONS, STAGE1, last_checkpoint, stage_config
+    from benchmarks.demo.stages import (
+        ITERATIONS,
+        STAGE1,
+        last_checkpoint,
+        stage_config,
+    )
 
     cfg = stage_config('stage2', tmp_path)
     assert cfg.train_cfg.max_iters == ITERATIONS['stage2']
@@ -101,9 +94,9 @@ def test_stages_read_the_data_and_each_other(tmp_path):
 
 def test_stages_build_without_the_adversarial_part(tmp_path):
     from mmengine.registry import DefaultScope
-    from stages import stage_config
 
     from adacode_mm.registry import MODELS
+    from benchmarks.demo.stages import stage_config
 
     cfg = stage_config('stage3_sr_x4', tmp_path)
     assert set(cfg.optim_wrapper) == {'constructor', 'generator'}
@@ -117,8 +110,8 @@ def test_stages_build_without_the_adversarial_part(tmp_path):
 
 
 def test_photographs_are_spoilt_the_same_way_each_time():
-    from demo_cases import CASES, spoil
-    from photographs import SKIMAGE
+    from benchmarks.demo.demo_cases import CASES, spoil
+    from benchmarks.demo.photographs import SKIMAGE
 
     kinds = {(case.task, case.scale) for case in CASES}
     assert kinds == {('sr', 4), ('sr', 2), ('inpaint', 1)}
@@ -141,14 +134,14 @@ def test_photographs_are_spoilt_the_same_way_each_time():
 
 
 def test_the_demo_restores_and_compares(tmp_path, monkeypatch, capsys):
-    import demo_run
+    from benchmarks.demo import demo_run
 
     sr, fill = demo_run.CASES[2]._replace(scale=4), demo_run.CASES[5]
     crop = slice(64, 160), slice(180, 276)
     detail = slice(8, 72), slice(8, 72)
     cases = [x._replace(crop=crop, detail=detail) for x in (sr, fill)]
     for name in ('demo_run', 'demo_cases'):
-        monkeypatch.setattr(f'{name}.CASES', cases)
+        monkeypatch.setattr(f'benchmarks.demo.{name}.CASES', cases)
     monkeypatch.setattr(demo_run, 'SHOWN', [case.name for case in cases])
     files = {scale: str(tmp_path / f'{scale}.pth') for scale in (4, 2, 1)}
     for scale, path in files.items():

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,29 +13,23 @@ from adacode_mm.checkpoints.model_file import open_model, save_model
 from adacode_mm.core.exceptions import InputError
 from benchmarks.tables.markdown_table import markdown_table
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools'
-
 
 @pytest.fixture
 def tool(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS / 'small_scale'))
-    import package_weights
+    from benchmarks.small_scale import package_weights
 
     # Codes of networks that nobody has trained are close to each other.
     monkeypatch.setattr(package_weights, 'LEAST_PSNR', 30)
     small = package_weights.PHOTO.with_name('chelsea_eyes_128.png')
     monkeypatch.setattr(package_weights, 'PHOTO', small)
-    yield package_weights
-    sys.modules.pop('package_weights', None)
+    return package_weights
 
 
 @pytest.fixture
-def card(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS / 'small_scale'))
-    import model_card
+def card():
+    from benchmarks.small_scale import model_card
 
-    yield model_card
-    sys.modules.pop('model_card', None)
+    return model_card
 
 
 @pytest.fixture(scope='module')

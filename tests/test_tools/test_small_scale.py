@@ -2,7 +2,6 @@
 
 import copy
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -17,15 +16,12 @@ from adacode_mm.core.exceptions import InputError
 from adacode_mm.data.preparation.crop_patches import crop_folders
 from adacode_mm.data.preparation.image_patches import CropSettings
 from adacode_mm.training.run_config import load_config
+from benchmarks.small_scale import cluster_patches, run_trainings
+from benchmarks.small_scale.plan import GROUPS, PLAN, Training
+from benchmarks.small_scale.training_records import write_records
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / 'tools/small_scale'))
-
-import cluster_patches  # noqa: E402
-import run_trainings  # noqa: E402
-from plan import GROUPS, PLAN, Training  # noqa: E402
-from training_records import write_records  # noqa: E402
-
+SMALL = 'benchmarks.small_scale'
 PHOTO = ROOT / 'tests/data/photos/astronaut_256.png'
 # Logs 2 iterations and leaves the checkpoint of the last; `slow` takes its
 # time, `broken` fails once.
@@ -71,10 +67,14 @@ def checkout(tmp_path, monkeypatch):
         )
     monkeypatch.chdir(tmp_path)
     for module in ('run_trainings', 'training_records'):
-        monkeypatch.setattr(f'{module}.ROOT', tmp_path)
-        monkeypatch.setattr(f'{module}.CONFIGS', configs)
+        monkeypatch.setattr(f'{SMALL}.{module}.ROOT', tmp_path)
+        monkeypatch.setattr(f'{SMALL}.{module}.CONFIGS', configs)
     sleep = time.sleep
-    monkeypatch.setattr('run_trainings.time.sleep', lambda s: sleep(0.02))
+    monkeypatch.setattr(
+        run_trainings.time,
+        'sleep',
+        lambda s: sleep(0.02),
+    )
     return tmp_path
 
 
@@ -144,7 +144,7 @@ def test_a_line_that_is_being_written_is_not_read(checkout):
 
 
 def test_trainings_at_a_time(monkeypatch):
-    import reproduce
+    from benchmarks.small_scale import reproduce
 
     cores = [{'OMP_NUM_THREADS': '1'}] * 2
     monkeypatch.setattr(reproduce, 'default_slots', lambda: cores)
@@ -236,11 +236,11 @@ def test_the_plan_trains_what_its_configs_start_from():
 
 
 def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
-    from measure import table_arguments
+    from benchmarks.small_scale.measure import table_arguments
 
     names = ['vqgan_512x112', 'stage2', 'stage2_group0']
     names += ['stage3_sr_x2_tuned']
-    monkeypatch.setattr('measure.finished', lambda t: t.name in names)
+    monkeypatch.setattr(f'{SMALL}.measure.finished', lambda t: t.name in names)
     found = list(table_arguments())
     folder = 'work_dirs/small'
     reconstruct, ablation, *enlarged = found
@@ -261,10 +261,9 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
             f'--model=tiny={folder}/stage3_sr_x2_tuned',
         ]
     # They are what make_tables.py takes.
-    sys.path.insert(0, str(ROOT / 'tools/analysis_tools'))
-    import make_tables
+    from benchmarks import make_tables
 
-    monkeypatch.setattr('measure.finished', lambda t: True)
+    monkeypatch.setattr(f'{SMALL}.measure.finished', lambda t: True)
     found = list(table_arguments())
     assert len(found) == 7
     for arguments in found:
@@ -273,7 +272,7 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
 
 
 def test_what_goes_through_codes_and_what_through_weights(checkout):
-    from codes_and_weights import psnr_y, reconstructed
+    from benchmarks.small_scale.codes_and_weights import psnr_y, reconstructed
 
     net, _ = tiny_network(1, swin=False)
     image = torch.from_numpy(cv2.imread(str(PHOTO))[:64, :96, ::-1].copy())

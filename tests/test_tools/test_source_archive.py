@@ -39,7 +39,7 @@ def test_configs_tools_and_tables_are_taken(taken):
     names = [
         'configs/small/stage3_sr_x4.py',
         'configs/adacode/metafile.yml',
-        'tools/demo/restore_demo.py',
+        'tools/train.py',
         'adacode_mm/data/ade20k_super_classes.csv',
     ]
     assert taken(*names, 'tests/data/a.png') == set(names)

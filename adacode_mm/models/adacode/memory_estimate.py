@@ -1,7 +1,7 @@
 """What a restoration takes: estimated from shapes, calibrated by measuring.
 
 Counted are the feature maps that are alive at the same time. The numbers of
-maps were measured; tools/analysis_tools/benchmark_memory.py repeats that.
+maps were measured; python -m benchmarks.memory repeats that.
 """
 
 import os

@@ -5,17 +5,17 @@ import runpy
 import sys
 
 import pytest
-from tiny_stages import CONFIGS, TINY
+from tiny_stages import TINY
 
 from adacode_mm.core.exceptions import InputError
 from benchmarks.clocks.records import append_record
 
-TOOL = str(CONFIGS.parent / 'tools' / 'analysis_tools' / 'benchmark_train.py')
+TOOL = 'benchmarks.train_step'
 
 
 def run_tool(monkeypatch, *args):
     monkeypatch.setattr(sys, 'argv', [TOOL, *map(str, args)])
-    runpy.run_path(TOOL, run_name='__main__')
+    runpy.run_module(TOOL, run_name='__main__')
 
 
 def test_both_sides_in_turn(monkeypatch, warm_python, tmp_path, capsys):

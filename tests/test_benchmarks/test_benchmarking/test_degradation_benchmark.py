@@ -14,16 +14,16 @@ import adacode_mm  # noqa: F401
 
 ROOT = Path(__file__).parents[3]
 PHOTOS = ROOT / 'tests' / 'data' / 'photos'
-TOOL = ROOT / 'tools' / 'analysis_tools' / 'benchmark_degradation.py'
+TOOL = 'benchmarks.degradation'
 
 
 @pytest.fixture
 def run_tool(monkeypatch, tmp_path, capsys):
     def run(*arguments, images=PHOTOS):
         out = tmp_path / 'out' / 'numbers.json'
-        argv = [str(TOOL), '--images', str(images), '--json', str(out)]
+        argv = [TOOL, '--images', str(images), '--json', str(out)]
         monkeypatch.setattr(sys, 'argv', [*argv, *arguments])
-        runpy.run_path(str(TOOL), run_name='__main__')
+        runpy.run_module(TOOL, run_name='__main__')
         return json.loads(out.read_text())[-1], capsys.readouterr().out
 
     return run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_stages import CONFIGS, TINY
+from tiny_stages import TINY
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.registry import MODELS
@@ -15,7 +15,7 @@ from benchmarks.clocks import inference_benchmark, measure_inference
 from benchmarks.clocks.inference_benchmark import benchmark_infer
 from benchmarks.clocks.released_network import as_released
 
-TOOL = str(CONFIGS.parent / 'tools' / 'analysis_tools' / 'benchmark_infer.py')
+TOOL = 'benchmarks.infer'
 CONFIG = str(TINY / 'stage3_sr_x4.py')
 
 
@@ -45,7 +45,7 @@ def test_all_ways_in_turn(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(
         sys, 'argv', [TOOL, CONFIG, *given, '--json', str(out)]
     )
-    runpy.run_path(TOOL, run_name='__main__')
+    runpy.run_module(TOOL, run_name='__main__')
     (record,) = json.loads(out.read_text())
     assert record['config'] == 'configs/adacode/tiny/stage3_sr_x4.py'
     assert record['size'] == [33, 20]

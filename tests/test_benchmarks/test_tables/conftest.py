@@ -1,6 +1,5 @@
 """Small test sets of the repository's photographs, and the tool's `main`."""
 
-import runpy
 import shutil
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from tiny_networks import tiny_network
 
 from adacode_mm.checkpoints.model_file import save_model
+from benchmarks import make_tables
 
 ROOT = Path(__file__).parents[3]
 PHOTOS = ROOT / 'tests/data/photos'
-TOOL = ROOT / 'tools/analysis_tools/make_tables.py'
 # One of odd size, one in grey.
 NAMES = ('brick_gray_96', 'coffee_odd_131x97')
 
@@ -21,7 +20,7 @@ NAMES = ('brick_gray_96', 'coffee_odd_131x97')
 @pytest.fixture(scope='session')
 def main():
     """`main` of the command line."""
-    return runpy.run_path(str(TOOL), run_name='make_tables')['main']
+    return make_tables.main
 
 
 @pytest.fixture

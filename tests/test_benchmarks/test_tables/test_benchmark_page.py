@@ -17,7 +17,7 @@ RECORDS = ROOT / 'benchmarks/records'
 def test_the_page_is_made_of_the_records():
     page = (ROOT / 'docs/benchmarks.md').read_text(encoding='utf-8')
     assert page == benchmark_page(RECORDS), (
-        'run tools/analysis_tools/make_benchmark_page.py'
+        'run python -m benchmarks.make_page'
     )
 
 
@@ -75,7 +75,7 @@ def test_trainings(tmp_path):
         '21.50 | 143, 12.2 | - |'
     ) in page
     assert 'commit abc' in page
-    assert 'tools/small_scale/reproduce.py' in page
+    assert 'python -m benchmarks.small_scale.reproduce' in page
 
 
 def test_a_file_that_is_no_record(tmp_path):

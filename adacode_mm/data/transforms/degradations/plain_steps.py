@@ -2,7 +2,7 @@
 
 Not the release's code, but its way to compute: a kernel pixel by pixel from
 SciPy's normal density, SciPy's mirrored convolution, MATLAB-like resizing. The
-yardstick for speed (`tools/analysis_tools/benchmark_degradation.py`) and
+yardstick for speed (`python -m benchmarks.degradation`) and
 for values (the tests): the numbers of a step are the same, only the way to
 compute it differs. Nothing else uses this.
 """

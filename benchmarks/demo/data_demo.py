@@ -14,14 +14,14 @@ import time
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from data_checks import check_configs
-from data_sheets import write_sheets
-from photographs import HELD_OUT, TRAINING
-from random_segformer import NOTE, write_random_segformer
-
 from adacode_mm.core.exceptions import InputError
+from benchmarks.demo.data_checks import check_configs
+from benchmarks.demo.data_sheets import write_sheets
+from benchmarks.demo.photographs import HELD_OUT, TRAINING
+from benchmarks.demo.random_segformer import NOTE, write_random_segformer
 
-CONVERTERS = Path(__file__).resolve().parents[1] / 'dataset_converters'
+ROOT = Path(__file__).resolve().parents[2]
+CONVERTERS = ROOT / 'tools/dataset_converters'
 SIZE = 256  # 512 is for real: these photographs are small
 
 

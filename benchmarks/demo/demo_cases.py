@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import mmcv
 import numpy as np
-from photographs import SKIMAGE
 
 from adacode_mm.data.transforms import brush_stroke_mask
 from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
+from benchmarks.demo.photographs import SKIMAGE
 
 SEED = 0
 # Wide for a photograph of this size: as in the training of the weights.

@@ -71,7 +71,7 @@ def main() -> None:
     means = {kept: float(np.mean(values)) for kept, values in scores.items()}
     record = {
         **run_record(None, 0, 'cpu'),
-        'command': 'tools/small_scale/codes_and_weights.py',
+        'command': 'python -m benchmarks.small_scale.codes_and_weights',
         'set': folder.name,
         'images': len(images),
         'psnr_bt601': {kept: round(mean, 3) for kept, mean in means.items()},

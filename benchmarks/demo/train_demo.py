@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from photographs import prepare
-from report import write_report
-from stages import train_all
-
 from adacode_mm.core.exceptions import InputError
+from benchmarks.demo.photographs import prepare
+from benchmarks.demo.report import write_report
+from benchmarks.demo.stages import train_all
 
 
 def parse_args() -> argparse.Namespace:

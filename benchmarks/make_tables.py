@@ -198,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.table == 'check':
         return check(args)
     given = sys.argv[1:] if argv is None else argv
-    command = 'tools/analysis_tools/make_tables.py ' + shlex.join(given)
+    command = 'python -m benchmarks.make_tables ' + shlex.join(given)
     request = requested(args, command)
     record = make_table(request)
     print(markdown_table(record))

@@ -19,7 +19,7 @@ from benchmarks.tables.markdown_table import markdown_table
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / 'adacode_mm' / 'weights'
 TABLES = ROOT / 'benchmarks/records/tables'
-BEGIN = '<!-- scores: written by tools/small_scale/model_card.py -->'
+BEGIN = '<!-- scores: written by benchmarks.small_scale.model_card -->'
 END = '<!-- end of the scores -->'
 NOTHING = 'Not measured yet.'
 

@@ -31,9 +31,8 @@ def main() -> None:
     print('Loading PyTorch and MMagic, some seconds ...', flush=True)
     # Only now: it takes seconds, in which nothing would be seen.
     import adacode_mm  # noqa: F401  # isort: skip  # before MMagic
-    from demo_run import run_demo
-
     from adacode_mm.core.exceptions import InputError
+    from benchmarks.demo.demo_run import run_demo
 
     try:
         table = run_demo(Path(args.out), args.model)

@@ -10,7 +10,7 @@ from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError
 from benchmarks.tables.benchmark_page import benchmark_page
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

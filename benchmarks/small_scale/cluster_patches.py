@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-from plan import GROUPS
 from tqdm import tqdm
 
 from adacode_mm.core.atomic_files import (
@@ -14,6 +13,7 @@ from adacode_mm.core.atomic_files import (
 )
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.data.labelling.patch_clusters import cluster, patch_features
+from benchmarks.small_scale.plan import GROUPS
 
 # Of the photographs: their patches are never trained on.
 VALIDATION_EVERY = 20

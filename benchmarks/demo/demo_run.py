@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from demo_cases import CASES, Case, Spoilt, spoil
 from mmagic.evaluation.metrics import psnr, ssim
 from tqdm import tqdm
 
@@ -14,6 +13,7 @@ from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.data.preparation.encode_png import encode_png
 from adacode_mm.restoring.restorer import Restorer
 from adacode_mm.views.comparison import side_by_side
+from benchmarks.demo.demo_cases import CASES, Case, Spoilt, spoil
 from benchmarks.tables.classical_baselines import RADIUS
 from benchmarks.tables.degraded_inputs import bicubic
 

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from plan import Training
-from run_trainings import CONFIGS, ROOT, finished, work_dir
 
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.data.preparation.encode_png import encode_png
 from adacode_mm.views.curves import loss_curves
 from benchmarks.clocks.records import run_record
+from benchmarks.small_scale.plan import Training
+from benchmarks.small_scale.run_trainings import (
+    CONFIGS,
+    ROOT,
+    finished,
+    work_dir,
+)
 
 DIGITS = 6
 NO_CURVES = ('iter', 'step', 'time', 'data_time', 'val/time', 'val/data_time')

@@ -12,14 +12,6 @@ from mmagic.apis import MMagicInferencer
 from mmagic.evaluation.metrics import psnr, ssim
 from mmagic.registry import MODELS
 from mmengine.logging import MMLogger
-from photographs import read_held_out
-from stages import (
-    CODEBOOKS,
-    ITERATIONS,
-    STAGE1,
-    last_checkpoint,
-    stage_config,
-)
 
 from adacode_mm.checkpoints.safe_load import load_file
 from adacode_mm.checkpoints.state_dicts import find_state_dict, take_part
@@ -31,6 +23,14 @@ from adacode_mm.views import codebook_sheet
 from adacode_mm.views.comparison import side_by_side
 from adacode_mm.views.curves import loss_curves
 from adacode_mm.views.weight_map import weight_maps_picture
+from benchmarks.demo.photographs import read_held_out
+from benchmarks.demo.stages import (
+    CODEBOOKS,
+    ITERATIONS,
+    STAGE1,
+    last_checkpoint,
+    stage_config,
+)
 
 SCALE = 4
 # Rows and columns of the detail that is shown enlarged: an eye.

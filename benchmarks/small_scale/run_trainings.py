@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from plan import Training
 from tqdm import tqdm
 
 from adacode_mm.core.exceptions import InputError
+from benchmarks.small_scale.plan import Training
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / 'configs/small'

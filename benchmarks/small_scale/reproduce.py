@@ -10,16 +10,19 @@ import sys
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from cluster_patches import cluster_patches
-from measure import measure
-from plan import PLAN
-from run_trainings import FOLDER, default_slots, run_trainings
-from training_records import write_records
-
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.data.preparation.crop_patches import crop_folders
 from adacode_mm.data.preparation.image_patches import CropSettings
 from adacode_mm.work.stop_signals import stopped_by_signals
+from benchmarks.small_scale.cluster_patches import cluster_patches
+from benchmarks.small_scale.measure import measure
+from benchmarks.small_scale.plan import PLAN
+from benchmarks.small_scale.run_trainings import (
+    FOLDER,
+    default_slots,
+    run_trainings,
+)
+from benchmarks.small_scale.training_records import write_records
 
 PATCH = 256  # pixels; BSDS500's photographs are 481x321
 DATA = FOLDER / 'data'

@@ -5,13 +5,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from plan import GROUPS, PLAN
-from run_trainings import ROOT, finished, work_dir
-
 from adacode_mm.core.exceptions import InputError
+from benchmarks.small_scale.plan import GROUPS, PLAN
+from benchmarks.small_scale.run_trainings import finished, work_dir
 from benchmarks.tables.classical_baselines import BASELINES
 
-TABLES = ROOT / 'tools/analysis_tools/make_tables.py'
 PROTOCOLS = ['--protocol', 'bt601', 'paper', 'rgb']
 # Those that need no weights.
 SCORES = ['--metrics', 'LPIPS', 'FSIM', 'GMSD']
@@ -66,7 +64,7 @@ def measure(data: Path, record: Path, sets: Sequence[str]) -> None:
         InputError: If one of them fails; its message is printed before.
     """
     for arguments in table_arguments():
-        command = [sys.executable, str(TABLES), *arguments]
+        command = [sys.executable, '-m', 'benchmarks.make_tables', *arguments]
         command += ['--data', str(data), '--record', str(record)]
         command += ['--sets', *sets]
         if subprocess.run(command).returncode:

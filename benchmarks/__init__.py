@@ -1,0 +1,1 @@
+"""The laboratory: tables, clocks and experiments, run from a checkout."""

@@ -1,0 +1,1 @@
+"""Demos on bundled photographs: restore, train, prepare data."""

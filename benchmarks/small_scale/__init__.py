@@ -1,0 +1,1 @@
+"""The method at small scale: trainings, records, weights."""
