@@ -46,3 +46,16 @@ def test_block_is_norm_activation_convolution_twice_plus_identity():
         block.conv2.weight.zero_()
         block.conv2.bias.zero_()
     assert torch.equal(block(x), x)
+
+
+def test_other_output_channels_make_the_identity_a_convolution():
+    torch.manual_seed(0)
+    block = ResBlock(8, num_groups=4, out_channels=12)
+    x = torch.randn(2, 8, 5, 6)
+    with torch.no_grad():
+        block.conv2.weight.zero_()
+        block.conv2.bias.zero_()
+    weight = block.shortcut.weight[:, :, 0, 0]
+    expected = torch.einsum('oc,bchw->bohw', weight, x)
+    expected = expected + block.shortcut.bias[:, None, None]
+    torch.testing.assert_close(block(x), expected)
