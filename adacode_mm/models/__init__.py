@@ -1,6 +1,15 @@
 """Networks, quantizers, losses and the training model."""
 
-from . import adacode, backbones, editors, foreign, layers, losses, quantizers
+from . import (
+    adacode,
+    backbones,
+    editors,
+    foreign,
+    layers,
+    losses,
+    quantizers,
+    varformer,
+)
 
 __all__ = [
     'adacode',
@@ -10,4 +19,5 @@ __all__ = [
     'layers',
     'losses',
     'quantizers',
+    'varformer',
 ]

@@ -1,0 +1,86 @@
+"""VarFormer: restoration guided by a visual autoregressive model.
+
+Wang and Zhao, "Navigating image restoration with VAR's distribution alignment
+prior", CVPR 2025.
+"""
+
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from adacode_mm.registry import MODELS
+
+from .prior_network import Prior, VarFormerOutput
+from .restoration import RestorationDecoder, RestorationEncoder
+
+
+@MODELS.register_module()
+class VarFormerNet(BaseModule):
+    """Prior of VAR, restoration encoder, restoration decoder.
+
+    Args:
+        prior: Config of the prior, `VARPrior` or alike.
+        adjust: As for `RestorationDecoder`; the released network of depth 16
+            has none.
+        normalize: As for `ScalePrior`.
+        init_cfg: Initialisation, as in MMEngine.
+
+    Attributes:
+        scale: Ratio of output to input size.
+        image_size: The only side that the network takes.
+    """
+
+    scale = 1
+
+    def __init__(
+        self,
+        prior: dict,
+        adjust: bool = False,
+        normalize: bool = True,
+        init_cfg: dict | list[dict] | None = None,
+    ):
+        super().__init__(init_cfg)
+        self.prior = MODELS.build(prior)
+        vqvae = self.prior.vqvae
+        quantizer = vqvae.quantizer
+        shared = (
+            vqvae.widths,
+            quantizer.embedding_dim,
+            len(quantizer.scales),
+            normalize,
+        )
+        self.encoder = RestorationEncoder(*shared)
+        self.decoder = RestorationDecoder(*shared, adjust)
+        self.image_size = self.prior.image_size
+
+    def forward(
+        self, image: Tensor, forced: Tensor | None = None
+    ) -> VarFormerOutput:
+        """Restore an image (B, 3, H, W) in [0, 1].
+
+        Args:
+            image: H and W are `image_size`.
+            forced: As for `decode_scales`.
+
+        Raises:
+            InputError: If the image has another size.
+        """
+        x = 2 * image - 1
+        prior = self.prior.predict(x, forced)
+        restored = self.restore(x, prior)
+        return VarFormerOutput((restored + 1) / 2, prior)
+
+    def restore(self, image: Tensor, prior: Prior) -> Tensor:
+        """Restored image, nominally in [-1, 1], of one in [-1, 1]."""
+        vqvae, decoded = self.prior.vqvae, prior.decoded
+        latent, skips = self.encoder(image, prior.features, decoded.residuals)
+        middle, features = vqvae.decoder.features(
+            vqvae.post_quant(decoded.codes), self.decoder.lowest
+        )
+        return self.decoder(
+            vqvae.pre_quant(latent),
+            skips,
+            middle,
+            features,
+            decoded.residuals,
+            image,
+        )
