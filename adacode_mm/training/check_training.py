@@ -5,6 +5,9 @@ import math
 from mmengine.config import Config
 
 from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.registry import MODELS
+
+COUNTS = 'accumulative_counts'
 
 
 def check_training(cfg: Config) -> None:
@@ -15,13 +18,15 @@ def check_training(cfg: Config) -> None:
     fall on iterations after which nothing is left to add to.
 
     Raises:
-        ConfigError: If they do not, or the config trains nothing.
+        ConfigError: If they do not, the config trains nothing, or an optimizer
+            and the part of the model that it trains do not go together.
     """
     if cfg.get('train_cfg') is None:
         raise ConfigError(
             'The config must have a train_cfg to be trained, but it has none: '
             'it is for tools/test.py.'
         )
+    _check_optimizers(cfg)
     unit, largest = _accumulation(cfg)
     if largest == 1:
         return
@@ -42,13 +47,82 @@ def check_training(cfg: Config) -> None:
             )
 
 
+def optimizer_wrappers(cfg: Config) -> dict[str, dict]:
+    """Configs of the optimizer wrappers by their place in the config.
+
+    One for each part of the model that is trained, or one for all of it:
+    then `optim_wrapper` has an `optimizer` itself.
+    """
+    place, config = 'optim_wrapper', cfg.optim_wrapper
+    if 'optimizer' in config:
+        return {place: config}
+    return {
+        f'{place}.{name}': part
+        for name, part in config.items()
+        if isinstance(part, dict)
+    }
+
+
+def _check_optimizers(cfg):
+    """See that each optimizer has a part to train, and each part one."""
+    if 'optimizer' in cfg.optim_wrapper:
+        constructor = cfg.optim_wrapper.get('constructor', '')
+        if 'modules' not in cfg.optim_wrapper and constructor.endswith(
+            ('TrainedPartsConstructor', 'MultiOptimWrapperConstructor')
+        ):
+            raise ConfigError(
+                f'optim_wrapper.constructor={constructor!r} makes one '
+                f'optimizer for each part of the model, but '
+                f'optim_wrapper.optimizer is one for all of it: remove the '
+                f'constructor, or move the optimizer to '
+                f'optim_wrapper.generator.'
+            )
+        return
+    for name, part in list(cfg.optim_wrapper.items()):
+        if part is None:
+            if cfg.model.get(name):
+                raise ConfigError(
+                    f'optim_wrapper.{name} is None, but the model has a '
+                    f'{name} to train: give it an optimizer, or set '
+                    f'model.{name}=None, too.'
+                )
+            del cfg.optim_wrapper[name]
+        elif isinstance(part, dict) and cfg.model.get(name, part) is None:
+            raise ConfigError(
+                f'optim_wrapper.{name} has nothing to train, since '
+                f'model.{name} is None: set optim_wrapper.{name}=None.'
+            )
+    _check_discriminator_passes(cfg)
+
+
+def _check_discriminator_passes(cfg):
+    """OptimWrapper counts backward passes, not iterations."""
+    place = 'optim_wrapper.discriminator'
+    counts = optimizer_wrappers(cfg).get(place, {}).get(COUNTS, 1)
+    model = MODELS.get(cfg.model.type)
+    if counts == 1 or not hasattr(model, 'd_step_with_optim'):
+        return
+    repeat = _disc(cfg, 'disc_repeat', 1)
+    if repeat > 1:
+        raise ConfigError(
+            f'model.train_cfg.disc_repeat={repeat} uses one batch for several '
+            f'steps of the discriminator, but {place}.{COUNTS}={counts} adds '
+            f'up several batches for one: set one of them to 1.'
+        )
+    passes = getattr(model, 'discriminator_passes', 2)
+    if math.gcd(passes, counts) > 1:
+        raise ConfigError(
+            f'{cfg.model.type} runs {passes} backward passes of its '
+            f'discriminator in an iteration, each of which counts as a batch: '
+            f'with {place}.{COUNTS}={counts} it would step after '
+            f'{counts // math.gcd(passes, counts)} iterations. Take an odd '
+            f'number, for example {counts + 1}.'
+        )
+
+
 def _accumulation(cfg) -> tuple[int, int]:
     """Iterations after which all optimizers have stepped; largest count."""
-    wrappers = [
-        part for part in cfg.optim_wrapper.values() if isinstance(part, dict)
-    ]
-    wrappers.append(cfg.optim_wrapper)
-    counts = {part.get('accumulative_counts', 1) for part in wrappers}
+    counts = {part.get(COUNTS, 1) for part in optimizer_wrappers(cfg).values()}
     # The generator's gradients come every `disc_steps` iterations.
     return math.lcm(*counts) * _disc(cfg, 'disc_steps', 1), max(counts)
 

@@ -4,14 +4,15 @@ Each of them only sets fields of the config, which the work directory keeps;
 whoever writes configs may set the same fields there.
 """
 
-from collections.abc import Iterator
-
 import torch
 from mmengine.config import Config
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 from mmengine.utils import digit_version
 
 from adacode_mm.core.exceptions import ConfigError
+
+from .check_training import optimizer_wrappers
 
 AMP_DTYPES = {'bf16': 'bfloat16', 'fp16': 'float16'}
 AUTOCAST = 'adacode_mm.AutocastOptimWrapper'
@@ -60,13 +61,12 @@ def _set_amp(cfg, amp):
         raise ConfigError(
             f'amp must be one of {tuple(AMP_DTYPES)}, got {amp!r}.'
         )
-    for name, wrapper in _wrappers(cfg):
+    for place, wrapper in optimizer_wrappers(cfg).items():
         found = wrapper.get('type', 'OptimWrapper')
         if found not in ('OptimWrapper', AUTOCAST):
             raise ConfigError(
-                f'amp replaces an OptimWrapper by a {AUTOCAST}, but '
-                f'optim_wrapper.{name} is of type {found!r}: change it in the '
-                f'config.'
+                f'--amp replaces an OptimWrapper by a {AUTOCAST}, but '
+                f'{place} is of type {found!r}: change it in the config.'
             )
         wrapper.update(type=AUTOCAST, dtype=AMP_DTYPES[amp])
 
@@ -76,7 +76,7 @@ def _set_accumulation(cfg, accumulate):
         raise ConfigError(
             f'accumulate must be at least one batch, got {accumulate}.'
         )
-    for _, wrapper in _wrappers(cfg):
+    for wrapper in optimizer_wrappers(cfg).values():
         wrapper.accumulative_counts = accumulate
 
 
@@ -86,7 +86,10 @@ def _set_ema(cfg, momentum):
             f'ema must lie between 0 and 1, for example 0.001, got {momentum}.'
         )
     _set_execution(cfg, ema=True)
-    counts = [w.get('accumulative_counts', 1) for _, w in _wrappers(cfg)]
+    counts = [
+        wrapper.get('accumulative_counts', 1)
+        for wrapper in optimizer_wrappers(cfg).values()
+    ]
     hook = {
         'type': EMA_HOOK,
         'module_keys': 'generator_ema',
@@ -134,14 +137,6 @@ def _check(cfg):
         )
 
 
-def _wrappers(cfg) -> Iterator[tuple[str, dict]]:
-    return (
-        (name, part)
-        for name, part in cfg.optim_wrapper.items()
-        if isinstance(part, dict)
-    )
-
-
 def _is_ema(hook):
     return hook.get('type') == EMA_HOOK
 
@@ -164,7 +159,9 @@ def scale_learning_rates(runner: Runner) -> None:
     runner.auto_scale_lr = None
     base = wanted['base_batch_size']
     batch = runner.train_dataloader.batch_size * runner.world_size
-    for name, wrapper in runner.optim_wrapper.items():
+    optim = runner.optim_wrapper
+    several = isinstance(optim, OptimWrapperDict)
+    for name, wrapper in optim.items() if several else [('model', optim)]:
         images = batch * wrapper._accumulative_counts
         for group in wrapper.param_groups:
             group['lr'] *= images / base

@@ -80,6 +80,9 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
     """
 
     not_saved = ('hq_prior',)
+    # Backward passes of the discriminator in an iteration; MMagic's SRGAN has
+    # two, each of which its optimizer wrapper counts as a batch.
+    discriminator_passes = 1
     # Published files and those of other stages hold the generator alone.
     may_lack = ('hq_prior', 'discriminator', 'step_counter')
 
@@ -259,11 +262,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
     def d_step_with_optim(
         self, image: Tensor, gt: Tensor, optim_wrapper: OptimWrapperDict
     ) -> dict[str, Tensor]:
-        """One discriminator step on real and restored images.
-
-        The host runs two backward passes, which its optimizer wrapper counts
-        as two steps when gradients are accumulated; here it is one.
-        """
+        """One discriminator step on real and restored images."""
         optim = optim_wrapper['discriminator']
         with optim.optim_context(self):
             losses = {

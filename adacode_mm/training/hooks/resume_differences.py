@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mmengine.optim import OptimWrapperDict
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 
 # Where a schedule stands, in contrast to what it is.
 _PROGRESS = {'last_step', '_global_step', '_last_value', 'base_values'}
@@ -34,12 +34,14 @@ def resume_differences(runner, checkpoint: dict) -> list[str]:
 
 
 def _learning_rates(runner, checkpoint) -> Iterator[tuple]:
-    wrappers = runner.optim_wrapper
-    if not isinstance(wrappers, OptimWrapperDict):
+    wrappers, states = runner.optim_wrapper, checkpoint.get('optimizer', {})
+    if not isinstance(wrappers, OptimWrapper):
         return
+    if not isinstance(wrappers, OptimWrapperDict):
+        wrappers, states = {'model': wrappers}, {'model': states}
     for name, wrapper in wrappers.items():
-        saved = checkpoint.get('optimizer', {}).get(name)
-        if saved is None:
+        saved = states.get(name)
+        if not saved:
             continue
         groups = zip(wrapper.param_groups, saved['param_groups'], strict=False)
         for new, old in groups:
