@@ -24,6 +24,7 @@ INSTALL_REQUIRES = [
     'albumentations',
     'filelock',
     'imageio',
+    'pooch>=1.8',
     'requests',
     'safetensors',
     'scipy',
@@ -37,6 +38,8 @@ EXTRAS_REQUIRE = {
     'metrics': ['pyiqa>=0.1.16'],
     'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
+    # for benchmarks/, which is not installed
+    'lab': ['pandas', 'scikit-image', 'scikit-learn', 'tabulate'],
     'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn', 'selenium'],
 }
 

@@ -6,12 +6,12 @@ MMEngine's extension point for loaders replaces both behaviours.
 """
 
 import os
-from urllib.parse import urlparse
 
 from mmengine.dist import barrier, master_only
 from mmengine.runner import CheckpointLoader
 
-from .download import download
+from adacode_mm.core.fetching import cached_path, fetch
+
 from .safe_load import load_file
 
 
@@ -24,16 +24,6 @@ def load_from_local(filename, map_location=None):
 @CheckpointLoader.register_scheme(prefixes=('http://', 'https://'), force=True)
 def load_from_url(filename, map_location=None, model_dir=None):
     """Checkpoint at a URL, kept where published weights are."""
-    # Importing networks, it cannot be imported while these are.
-    from .pretrained import cache_folder
-
-    folder = model_dir or cache_folder()
-    path = os.path.join(folder, os.path.basename(urlparse(filename).path))
-    _fetch(filename, path)
+    master_only(fetch)(filename, folder=model_dir)
     barrier()
-    return load_file(path, map_location)
-
-
-@master_only
-def _fetch(url, path):
-    download(url, path)
+    return load_file(cached_path(filename, model_dir), map_location)

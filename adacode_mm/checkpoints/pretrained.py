@@ -5,16 +5,12 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from adacode_mm.core.exceptions import CheckpointError, DownloadError
+from adacode_mm.core.fetching import cached_path, fetch
 
-from .download import download
 from .find_checkpoint import find_checkpoint
 from .weights_file import read_weights
 
-# Names the folder of fetched weights.
-CACHE_VARIABLE = 'ADACODE_CACHE'
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Of the files in the package: lines as `sha256sum` writes them.
 HASHES = 'weights/SHA256SUMS'
@@ -80,14 +76,6 @@ PRETRAINED = {
 }
 
 
-def cache_folder() -> Path:
-    """Folder of fetched weights: `ADACODE_CACHE`, or that of torch.hub."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    return Path(torch.hub.get_dir()) / 'checkpoints'
-
-
 def find_model_file(
     name_or_path: str | os.PathLike, *, progress: bool = True
 ) -> Path:
@@ -142,11 +130,9 @@ def _sha256(path) -> str:
 
 
 def _fetched(published, progress) -> Path:
-    path = cache_folder() / published.url.rpartition('/')[2]
-    if path.is_file():
-        return path
-    download(published.url, path, published.sha256, progress)
-    if published.sha256 is None:
+    placed_by_hand = cached_path(published.url).is_file()
+    path = fetch(published.url, published.sha256, progress)
+    if published.sha256 is None and not placed_by_hand:
         try:
             read_weights(path)
         except CheckpointError as error:

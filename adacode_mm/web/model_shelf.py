@@ -9,9 +9,9 @@ from typing import NamedTuple
 from adacode_mm.checkpoints.pretrained import (
     PRETRAINED,
     PretrainedFile,
-    cache_folder,
 )
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.core.fetching import cached_path
 from adacode_mm.restoring.restorer import Restorer
 
 TASKS = {
@@ -139,4 +139,4 @@ class ModelShelf:
 def _is_here(model: PretrainedFile) -> bool:
     if model.url is None:
         return True
-    return (cache_folder() / model.url.rpartition('/')[2]).is_file()
+    return cached_path(model.url).is_file()

@@ -10,7 +10,9 @@ import pytest
 from cropped_photo import photo
 from PIL import Image
 
+from adacode_mm.checkpoints.pretrained import PRETRAINED
 from adacode_mm.cli.main import main
+from adacode_mm.core.fetching import cached_path
 from adacode_mm.restoring.restorer import Restorer
 
 
@@ -209,13 +211,14 @@ def test_published_models_are_taken_by_name(photos, models, monkeypatch):
     cache = photos / 'cache'
     cache.mkdir()
     monkeypatch.setenv('ADACODE_CACHE', str(cache))
-    os.symlink(models['x2'], cache / 'AdaCode_SR_X2_model_g.pth')
+    os.symlink(models['x2'], cached_path(PRETRAINED['adacode-x2'].url))
     words = ['in/0.png', '--device', 'cpu', '-o']
     assert main(['sr', *words, 'x2.png', '--model', 'adacode-x2']) == 0
     right = expected(models['x2'], 'in/0.png')
     assert (pixels('x2.png') == right).all()
     # The package has none for this.
-    os.symlink(models['reconstruct'], cache / 'AdaCode_S2_model_g.pth')
+    place = cached_path(PRETRAINED['adacode-stage2'].url)
+    os.symlink(models['reconstruct'], place)
     assert main(['reconstruct', *words, 'same.png']) == 0
     right = expected(models['reconstruct'], 'in/0.png')
     assert (pixels('same.png') == right).all()

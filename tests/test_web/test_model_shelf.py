@@ -1,6 +1,8 @@
 import pytest
 
+from adacode_mm.checkpoints.pretrained import PRETRAINED
 from adacode_mm.core.exceptions import CheckpointError, InputError
+from adacode_mm.core.fetching import cached_path
 from adacode_mm.web.model_shelf import ModelChoice, ModelShelf
 
 
@@ -49,7 +51,7 @@ def test_named_models_come_first_then_those_of_the_package(shelf, model_files):
 
 def test_labels_say_what_is_still_to_be_downloaded(tmp_path, monkeypatch):
     monkeypatch.setenv('ADACODE_CACHE', str(tmp_path))
-    (tmp_path / 'AdaCode_SR_X2_model_g.pth').touch()
+    cached_path(PRETRAINED['adacode-x2'].url).touch()
     shelf = ModelShelf(Opened)
     shelf.add_published()
     for scale, label in ((2, 'adacode-x2'), (4, 'adacode-x4 (to download)')):

@@ -18,7 +18,7 @@ class NetworkOptions:
     Args:
         config: Of mmsegmentation; 'mmseg::...' for one installed with it.
         checkpoint: File or URL of its weights; None for the published ones
-            of the default config, in PyTorch's cache.
+            of the default config, which are fetched once.
         device: 'cpu', 'cuda', 'cuda:1', or None for a GPU if there is one.
         batch_size: Patches at a time in each process.
         workers: Processes that read patches, for each that segments; 0 reads

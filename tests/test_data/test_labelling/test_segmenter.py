@@ -10,7 +10,9 @@ from tiny_segformer import INSTALLED, PHOTOS
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import CheckpointError, ConfigError, InputError
+from adacode_mm.core.fetching import cached_path
 from adacode_mm.data.labelling import segmenter as module
+from adacode_mm.data.labelling import segmenter_weights
 from adacode_mm.data.labelling.network_identity import check_network
 from adacode_mm.data.labelling.segmenter import Segmenter
 from adacode_mm.data.labelling.segmenter_weights import (
@@ -104,29 +106,22 @@ def test_classes_by_old_and_missing_statements(segformer, tmp_path):
         assert Segmenter(segformer[0], path, 'cpu').classes[149] == 'flag'
 
 
-def test_missing_weights_name_what_to_fetch(segformer, tmp_path, monkeypatch):
-    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-    cache = tmp_path / 'hub' / 'checkpoints'
-    file = cache / DEFAULT_URL.rpartition('/')[2]
-    with pytest.raises(CheckpointError) as error:
-        find_weights(None)
-    for part in (DEFAULT_URL, repr(str(file)), '--checkpoint FILE'):
-        assert part in str(error.value)
-    cache.mkdir(parents=True)
-    file.write_bytes(b'')
-    assert find_weights(None) == str(file)
-    with pytest.raises(CheckpointError, match=r"'other\.py' needs its own"):
+def test_weights_are_files_or_fetched(segformer, tmp_path, monkeypatch):
+    monkeypatch.setenv('ADACODE_CACHE', str(tmp_path))
+    url = 'http://127.0.0.1:9/weights.pth'  # a closed port of this machine
+    monkeypatch.setattr(segmenter_weights, 'DEFAULT_URL', url)
+    for checkpoint in (None, url):
+        with pytest.raises(CheckpointError) as error:
+            find_weights(checkpoint)
+        for part in (url, str(cached_path(url))):
+            assert part in str(error.value)
+    cached_path(url).write_bytes(b'')
+    assert find_weights(None) == str(cached_path(url))
+    with pytest.raises(CheckpointError, match=r'other\.py'):
         find_weights(None, 'other.py')
-    with pytest.raises(CheckpointError, match=r"weights at 'none\.pth'"):
+    with pytest.raises(CheckpointError, match=r'none\.pth'):
         find_weights('none.pth')
     assert find_weights(segformer[1]) == segformer[1]
-
-
-def test_an_address_that_cannot_be_reached_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-    url = 'http://127.0.0.1:9/weights.pth'  # a closed port of this machine
-    with pytest.raises(CheckpointError, match=f'{url}, but the server cannot'):
-        find_weights(url)
 
 
 def test_the_default_is_mit_b5_of_640_pixels():
