@@ -127,23 +127,61 @@ class CodebookNet(BaseModule):
         windows = [s.window_size for s in swins] or [8]
         return math.lcm(*windows) * self.encoder.downsampling
 
-    def forward(self, image: Tensor, decode: bool = True) -> CodebookOutput:
+    @property
+    def takes_fidelity(self) -> bool:
+        """Whether results can stay closer to the input or to the codes."""
+        return getattr(self.decoder, 'skip', None) is not None
+
+    def forward(
+        self,
+        image: Tensor,
+        decode: bool = True,
+        fidelity: float | Tensor | None = None,
+    ) -> CodebookOutput:
         """Restore or reconstruct an image (B, 3, H, W) in [0, 1].
 
         Args:
             image: H and W are multiples of `size_multiple`.
             decode: False stops before the decoder: `image` of the output is
                 then None.
+            fidelity: How far to trust the image, from 0 (the codes alone) to
+                1, one for all images or one for each (B,); None is 1. Only
+                for networks that take it.
 
         Raises:
-            InputError: If the image does not fit the attention windows.
+            InputError: If the image does not fit the attention windows, or
+                a fidelity is given to a network that takes none.
         """
+        self.check_fidelity(fidelity)
         feat, *skips = self.encoder(image)
         out = self.mix(feat)
         if not decode:
             return out
+        given = ()
+        if self.takes_fidelity:
+            given = (image, 1.0 if fidelity is None else fidelity)
+        restored = self.decoder(out.mixed, skips, *given)
         # Not `_replace`, which torch.compile gets wrong.
-        return CodebookOutput(self.decoder(out.mixed, skips), *out[1:])
+        return CodebookOutput(restored, *out[1:])
+
+    def check_fidelity(self, fidelity: float | Tensor | None) -> None:
+        """Refuse a fidelity that the network cannot follow.
+
+        Raises:
+            InputError: If the network takes none, or it is not in [0, 1].
+        """
+        if fidelity is None:
+            return
+        if not self.takes_fidelity:
+            raise InputError(
+                f'fidelity must be left out for this network, got {fidelity}: '
+                f'only networks with a FidelityDecoder were trained for it.'
+            )
+        if isinstance(fidelity, float | int) and not 0 <= fidelity <= 1:
+            raise InputError(
+                f'fidelity must lie between 0 (the codes alone) and 1 '
+                f'(faithful to the input), got {fidelity}.'
+            )
 
     def mix(self, feat: Tensor) -> CodebookOutput:
         """Everything between encoder and decoder.

@@ -50,16 +50,10 @@ def infer_config(
             fit each other; the parameters are named.
     """
     untold = untold or Untold(num_groups, num_groups)
-    decoder = [_shape(state, 'decoder.blocks.0.conv.weight', 4)[1]]
-    decoder += _widths(state, 'decoder.blocks')
     cfg = {
         'type': 'adacode_mm.CodebookNet',
         'encoder': _encoder(state, untold.encoder_groups),
-        'decoder': {
-            'type': 'adacode_mm.MultiScaleDecoder',
-            'channels': decoder,
-            'num_groups': untold.decoder_groups,
-        },
+        'decoder': _decoder(state, untold.decoder_groups),
         'quantizers': [
             {
                 'type': 'adacode_mm.VectorQuantizer',
@@ -81,7 +75,7 @@ def infer_config(
     if 'semantic_head.0.weight' in state:
         head = _shape(state, 'semantic_head.0.weight', 4)
         cfg['semantic_channels'] = head[0]
-    _check_skips(cfg['encoder']['up_channels'], decoder)
+    _check_skips(cfg['encoder']['up_channels'], cfg['decoder']['channels'])
     return cfg
 
 
@@ -96,15 +90,50 @@ def _check_skips(widths, decoder):
         )
 
 
+def _decoder(state, groups):
+    if 'decoder.details.weight' in state:
+        return _fidelity_decoder(state)
+    first = _shape(state, 'decoder.blocks.0.conv.weight', 4)[1]
+    return {
+        'type': 'adacode_mm.MultiScaleDecoder',
+        'channels': [first, *_widths(state, 'decoder.blocks')],
+        'num_groups': groups,
+    }
+
+
+def _fidelity_decoder(state):
+    values = _shape(state, 'decoder.details.weight', 4)[0]
+    first = _shape(state, 'decoder.ups.0.conv.weight', 4)[1]
+    return {
+        'type': 'adacode_mm.FidelityDecoder',
+        'channels': [first, *_widths(state, 'decoder.ups')],
+        'scale': _side(values),
+        'num_blocks': _count(state, r'decoder\.trunk\.(\d{1,9})\.'),
+        'with_image': 'decoder.skip.weight' in state,
+    }
+
+
+def _side(values):
+    """Side of the square of RGB pixels with so many values, at least 1."""
+    return max(math.isqrt(values // 3), 1)
+
+
 def _encoder(state, groups):
-    first, image_channels = _shape(state, 'encoder.in_conv.weight', 4)[:2]
+    first, values = _shape(state, 'encoder.in_conv.weight', 4)[:2]
+    patch = _side(values)
+    if values != 3 * patch**2:
+        patch = 1
     cfg = {
         'type': 'adacode_mm.MultiScaleEncoder',
         'channels': [first, *_widths(state, 'encoder.downs')],
         'up_channels': _widths(state, 'encoder.ups'),
-        'in_channels': image_channels,
+        'in_channels': values // patch**2,
         'num_groups': groups,
     }
+    if patch > 1:
+        cfg['patch'] = patch
+    if 'encoder.out_norm.weight' in state:
+        cfg['out_norm'] = True
     if any(key.startswith('encoder.swin.') for key in state):
         cfg['swin'] = _swin(state, 'encoder.swin')
     return cfg

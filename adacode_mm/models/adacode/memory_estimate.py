@@ -12,6 +12,7 @@ import torch
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.core.memory import Budget
 from adacode_mm.models.adacode.exact.passes import Limits
+from adacode_mm.models.backbones.fidelity_decoder import FidelityDecoder
 
 # Strips of this size stay below what malloc maps on its own (32 MiB a
 # tensor), which costs an empty page for every page written.
@@ -27,7 +28,7 @@ def whole_bytes(net, image_shape: tuple[int, int, int, int]) -> int:
         image_shape: Shape (B, 3, H, W) of the padded image.
     """
     batch, _, height, width = image_shape
-    pixels = height * width
+    pixels = height * width // net.encoder.patch**2
     encoder, decoder = net.encoder, net.decoder
     # Maps alive inside of a residual block. Plain networks have one more for
     # the normalised map, and the library two for other orders of memory.
@@ -42,7 +43,8 @@ def whole_bytes(net, image_shape: tuple[int, int, int, int]) -> int:
         before = after
     latent = encoder.out_channels * pixels
     grid = pixels
-    used = encoder.ups[: max(len(decoder.blocks) - 1, 0)]
+    blocks = getattr(decoder, 'blocks', ())
+    used = encoder.ups[: max(len(blocks) - 1, 0)]
     for up in used:
         pixels *= 4
         after = _width(up) * pixels
@@ -52,7 +54,9 @@ def whole_bytes(net, image_shape: tuple[int, int, int, int]) -> int:
     peaks.append(held + _latent_numbers(net, grid))
     before, pixels = decoder.in_channels * grid, grid
     held += before
-    for block in decoder.blocks:
+    if isinstance(decoder, FidelityDecoder):
+        peaks.append(held + _fidelity_numbers(decoder, grid))
+    for block in blocks:
         pixels *= 4
         after = _width(block) * pixels
         enlarged = 4 * before * (2 if _is_plain(net) else 1)
@@ -130,6 +134,15 @@ def _latent_numbers(net, pixels):
         mixing = 3 * width
     # Besides the encoder's feature itself.
     return (width + max(attention, mixing)) * pixels
+
+
+def _fidelity_numbers(decoder, grid):
+    """Peak of a `FidelityDecoder` on a latent grid of so many pixels."""
+    pixels = grid * (decoder.upsampling // decoder.scale) ** 2
+    width = decoder.draft.weight.shape[1]
+    # In a residual block, or when draft, details and enlarged image meet.
+    restored = 3 * decoder.scale**2
+    return max(5 * width, width + 5 * restored) * pixels
 
 
 def _is_plain(net):

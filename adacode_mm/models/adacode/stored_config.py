@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.backbones.fidelity_decoder import FidelityDecoder
 from adacode_mm.models.backbones.multi_scale_decoder import MultiScaleDecoder
 from adacode_mm.models.backbones.multi_scale_encoder import MultiScaleEncoder
 from adacode_mm.models.backbones.weight_predictor import WeightPredictor
@@ -67,7 +68,10 @@ def _agree(name, said, by_shapes, width) -> bool:
 
 
 def _untold(said, source) -> Untold:
-    groups = [said[part]['num_groups'] for part in ('encoder', 'decoder')]
+    # A FidelityDecoder normalises nothing.
+    groups = [
+        said[part].get('num_groups', 1) for part in ('encoder', 'decoder')
+    ]
     softmax = said.get('weight_predictor', {}).get('softmax', False)
     if any(type(each) is not int or each < 1 for each in groups):
         raise CheckpointError(
@@ -96,8 +100,10 @@ def _complete(config, built, where, source) -> dict:
             f'{name} in the config of {source} must be a dict, got {config!r}.'
         )
     named = config.get('type', built.__name__)
-    own = {f'{m}{built.__name__}' for m in ('', 'adacode_mm.', _home(built))}
-    if named not in own:
+    for other in _INSTEAD.get(built, ()):
+        if named in _names(other):
+            built = other
+    if named not in _names(built):
         raise CheckpointError(
             f'{name} in the config of {source} must be a {built.__name__}, '
             f'got {named!r}: only our own networks are built from a file; for '
@@ -152,8 +158,13 @@ _PARTS = {
 _COMPARED = {(MultiScaleEncoder, 'in_channels')}
 
 
-def _home(built):
-    return f'{built.__module__}.'
+# What else the same argument can be.
+_INSTEAD = {MultiScaleDecoder: (FidelityDecoder,)}
+
+
+def _names(built):
+    home = f'{built.__module__}.'
+    return {f'{m}{built.__name__}' for m in ('', 'adacode_mm.', home)}
 
 
 def _flat(values, prefix='') -> dict:

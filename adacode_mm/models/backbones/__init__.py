@@ -1,7 +1,13 @@
 """Encoders, decoders and the weight predictor."""
 
+from .fidelity_decoder import FidelityDecoder
 from .multi_scale_decoder import MultiScaleDecoder
 from .multi_scale_encoder import MultiScaleEncoder
 from .weight_predictor import WeightPredictor
 
-__all__ = ['MultiScaleDecoder', 'MultiScaleEncoder', 'WeightPredictor']
+__all__ = [
+    'FidelityDecoder',
+    'MultiScaleDecoder',
+    'MultiScaleEncoder',
+    'WeightPredictor',
+]

@@ -7,9 +7,11 @@ comes from FeMaSR (Chen et al., ACM MM 2022), section 3.2.
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.res_block import group_norm
 from adacode_mm.models.layers.scale_blocks import DownBlock, UpBlock
 from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.registry import MODELS
@@ -27,6 +29,11 @@ class MultiScaleEncoder(BaseModule):
         swin: Arguments of the `SwinLayers` at the latent grid, or None.
         in_channels: Channels of the image.
         num_groups: Groups of the normalisation layers.
+        patch: Side of the squares of pixels that become one, with all their
+            values, in front of the input convolution: it halves the image
+            without a layer at full size.
+        out_norm: Normalise the latent feature, so that codes are looked for
+            at one scale of values in all images.
         init_cfg: Initialisation, as in MMEngine.
     """
 
@@ -37,14 +44,19 @@ class MultiScaleEncoder(BaseModule):
         swin: dict | None = None,
         in_channels: int = 3,
         num_groups: int = 32,
+        patch: int = 1,
+        out_norm: bool = False,
         init_cfg: dict | list[dict] | None = None,
     ):
         super().__init__(init_cfg)
         self.out_channels = channels[-1]
-        self.downsampling = 2 ** (len(channels) - 1)
+        self.patch = patch
+        self.downsampling = patch * 2 ** (len(channels) - 1)
         # A 4x4 kernel with padding 1 takes one row and column away, and the
         # first stride-2 convolution rounds it up again.
-        self.in_conv = nn.Conv2d(in_channels, channels[0], 4, padding=1)
+        self.in_conv = nn.Conv2d(
+            in_channels * patch**2, channels[0], 4, padding=1
+        )
         self.downs = nn.ModuleList(
             DownBlock(c_in, c_out, num_groups)
             for c_in, c_out in pairwise(channels)
@@ -52,6 +64,9 @@ class MultiScaleEncoder(BaseModule):
         self.swin = None
         if swin is not None:
             self.swin = SwinLayers(channels=channels[-1], **swin)
+        self.out_norm = None
+        if out_norm:
+            self.out_norm = group_norm(channels[-1], num_groups)
         widths = (channels[-1], *up_channels)
         self.ups = nn.ModuleList(
             UpBlock(c_in, c_out, num_groups)
@@ -65,11 +80,15 @@ class MultiScaleEncoder(BaseModule):
             The latent feature (B, C, h, w), h = H / downsampling, then one
             skip feature per up block (B, C_i, 2h, 2w), (B, C_j, 4h, 4w), ...
         """
+        if self.patch > 1:
+            image = F.pixel_unshuffle(image, self.patch)
         x = self.in_conv(image)
         for down in self.downs:
             x = down(x)
         if self.swin is not None:
             x = self.swin(x)
+        if self.out_norm is not None:
+            x = self.out_norm(x)
         feats = [x]
         for up in self.ups:
             feats.append(up(feats[-1]))

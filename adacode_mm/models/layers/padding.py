@@ -53,7 +53,10 @@ def _mirrored(image, dim, size):
 
 
 def padded_forward(
-    net, image: Tensor, rule: str = 'released'
+    net,
+    image: Tensor,
+    rule: str = 'released',
+    fidelity: float | None = None,
 ) -> CodebookOutput:
     """Run a codebook network on an image of any size.
 
@@ -66,6 +69,7 @@ def padded_forward(
             `scale` and `size_multiple`.
         image: Image (B, 3, H, W), values in [0, 1].
         rule: One of `RULES`.
+        fidelity: As for `CodebookNet.forward`.
 
     Returns:
         Output whose `image` is cropped to (B, 3, scale * H, scale * W);
@@ -78,7 +82,9 @@ def padded_forward(
     padded = pad_image(net, image, rule)
     h, w = image.shape[-2:]
     with explain_small_image(net, h, w):
-        out = net(padded)
+        # Other networks have no such argument.
+        given = {} if fidelity is None else {'fidelity': fidelity}
+        out = net(padded, **given)
     restored = out.image[..., : h * net.scale, : w * net.scale]
     return out._replace(image=restored)
 

@@ -4,7 +4,7 @@ from tiny_stages import TINY, tiny_config
 
 from adacode_mm.checkpoints.strict import load_strictly
 from adacode_mm.core.exceptions import CheckpointError
-from adacode_mm.models.adacode import infer_config
+from adacode_mm.models.adacode.infer_config import infer_config
 from adacode_mm.registry import MODELS
 
 NAMES = sorted(path.stem for path in TINY.glob('*.py'))

@@ -6,8 +6,7 @@ import pytest
 from tiny_stages import tiny_config
 
 from adacode_mm.core.exceptions import CheckpointError
-from adacode_mm.models.adacode import infer_config
-from adacode_mm.models.adacode.infer_config import Untold
+from adacode_mm.models.adacode.infer_config import Untold, infer_config
 from adacode_mm.models.adacode.stored_config import check_stored_config
 from adacode_mm.registry import MODELS
 

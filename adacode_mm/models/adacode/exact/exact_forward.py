@@ -25,11 +25,12 @@ def plan_passes(net, height: int, width: int, memory: int) -> tuple[Plan, int]:
         The plan and the rows of the latent grid.
     """
     plan = Plan(memory)
-    latent = encode(net, Rows((3, height, width), 0, 0), plan)
+    image = Rows((3, height, width), 0, 0)
+    latent = encode(net, image, plan)
     plan.skip(latent_cost(net, latent.height * latent.width), '')
     plan.free(latent)
     mixed = Rows((net.decoder.in_channels, *latent.shape[1:]), 0, 0)
-    decode(net, Rows(latent.shape, 0, 0), mixed, plan)
+    decode(net, Rows(latent.shape, 0, 0), mixed, plan, image=image)
     return plan, latent.height
 
 
@@ -39,6 +40,7 @@ def exact_forward(
     rule: str,
     limits: Limits,
     progress: Callable[[float, str], None] | None = None,
+    fidelity: float | None = None,
 ) -> CodebookOutput:
     """The same numbers as `padded_forward`, in bounded memory.
 
@@ -48,20 +50,24 @@ def exact_forward(
         rule: Padding rule.
         limits: What may be used.
         progress: Called with the fraction that is done and what is going on.
+        fidelity: As for `CodebookNet.forward`.
 
     Returns:
         Output without `pre_quant`, `st`, `codes` and `semantic`.
 
     Raises:
-        InputError: If the image is no batch of one, the rule unknown, or
-            the latent grid does not fit the attention windows.
+        InputError: If the image is no batch of one, the rule unknown, the
+            latent grid does not fit the attention windows, or the network
+            takes no fidelity.
         OutputError: If there is no room for temporary files.
     """
+    net.check_fidelity(fidelity)
     size = padded_shape(net, image, rule)[2:]
     plan, latent_height = plan_passes(net, *size, limits.maps)
     device = image.device
     with Passes(plan, limits, latent_height, device, progress) as passes:
-        latent = encode(net, MirroredRows(image, *size), passes)
+        padded = MirroredRows(image, *size)
+        latent = encode(net, padded, passes)
         out = mix(net, latent, passes)
         canvas = _Canvas(*(n * net.scale for n in image.shape[2:]))
         decode(
@@ -70,6 +76,8 @@ def exact_forward(
             TensorRows(out.mixed),
             passes,
             canvas.take,
+            padded,
+            fidelity,
         )
     return out._replace(image=canvas.image)
 

@@ -9,12 +9,21 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from adacode_mm.models.backbones.fidelity_decoder import FidelityDecoder
 from adacode_mm.models.structures import CodebookOutput
 
 from .held_map import HeldMap
 from .layer_calls import hear_layers
 from .passes import Passes, Plan
-from .rows import ConvRows, NormActRows, Rows, SumRows, UpsampledConvRows
+from .rows import (
+    ConvRows,
+    DecodedRows,
+    NormActRows,
+    Rows,
+    SumRows,
+    UnshuffledRows,
+    UpsampledConvRows,
+)
 
 Executor = Plan | Passes
 
@@ -23,6 +32,8 @@ def encode(net, image: Rows, executor: Executor) -> HeldMap:
     """The convolutions of the encoder, down to the latent grid."""
     encoder = net.encoder
     message = 'encoding'
+    if encoder.patch > 1:
+        image = UnshuffledRows(image, encoder.patch)
     x = ConvRows(image, encoder.in_conv, _out_channels(encoder.in_conv), 4)
     for down in encoder.downs:
         channels = _out_channels(down.res1.norm1)
@@ -61,6 +72,8 @@ def mix(net, latent: HeldMap, executor: Executor) -> CodebookOutput:
     with hear_layers(layers, tell):
         if net.encoder.swin is not None:
             feat = net.encoder.swin(feat)
+        if net.encoder.out_norm is not None:
+            feat = net.encoder.out_norm(feat)
         out = net.mix(feat)
     executor.skip(rest, message)
     quantized = [q._replace(st=None, codes=None) for q in out.quantized]
@@ -75,6 +88,8 @@ def decode(
     mixed: Rows,
     executor: Executor,
     take: Callable[[int, Tensor], None] | None = None,
+    image: Rows | None = None,
+    fidelity: float | None = None,
 ) -> None:
     """Skip features and decoder: from the latent grid to the image.
 
@@ -84,7 +99,13 @@ def decode(
         mixed: What the decoder receives.
         executor: Carries the passes out.
         take: Called with each strip of the image and its first row.
+        image: The padded input image, which some decoders look at.
+        fidelity: As for `CodebookNet.forward`.
     """
+    if isinstance(net.decoder, FidelityDecoder):
+        restored = DecodedRows(net.decoder, mixed, image, fidelity)
+        executor.emit(restored, 'decoding', take)
+        return
     blocks = net.decoder.blocks
     skips = []
     for up in net.encoder.ups[: max(len(blocks) - 1, 0)]:

@@ -69,6 +69,23 @@ class MirroredRows(Rows):
         return rows.contiguous(memory_format=torch.channels_last)
 
 
+class UnshuffledRows(Rows):
+    """Rows of a map whose squares of `patch` pixels become one pixel each."""
+
+    def __init__(self, source: Rows, patch: int):
+        channels, height, width = source.shape
+        shape = (channels * patch**2, height // patch, width // patch)
+        super().__init__(
+            shape, patch * source.row_cost, patch * source.row_bytes
+        )
+        self.source = source
+        self.patch = patch
+
+    def rows(self, first: int, last: int) -> Tensor:
+        strip = self.source.rows(first * self.patch, last * self.patch)
+        return F.pixel_unshuffle(strip, self.patch)
+
+
 class ConvRows(Rows):
     """Rows of a convolution with zero padding of one pixel.
 
@@ -172,3 +189,44 @@ class SumRows(Rows):
     def rows(self, first: int, last: int) -> Tensor:
         x, y = (term.rows(first, last) for term in self.terms)
         return x + y
+
+
+class DecodedRows(Rows):
+    """Rows of a restored image, from a decoder that normalises nothing.
+
+    Args:
+        decoder: A `FidelityDecoder`.
+        latent: What it decodes.
+        image: The input image, mirrored to whole latent pixels.
+        fidelity: As for the decoder; 1 if None.
+    """
+
+    def __init__(
+        self,
+        decoder: nn.Module,
+        latent: Rows,
+        image: Rows,
+        fidelity: float | None = None,
+    ):
+        height, width = (decoder.upsampling * n for n in latent.shape[1:])
+        self.ratio = decoder.upsampling // decoder.scale
+        # Most of its layers work on pixels of the input image.
+        pixels = latent.width * self.ratio / decoder.scale
+        values = sum(p.numel() for p in decoder.parameters() if p.dim() > 1)
+        maps = 4 * decoder.draft.weight.shape[1] * pixels + 12 * width
+        super().__init__(
+            (3, height, width), values * pixels, maps * _FLOAT_BYTES
+        )
+        self.decoder, self.latent, self.image = decoder, latent, image
+        self.fidelity = 1.0 if fidelity is None else fidelity
+
+    def rows(self, first: int, last: int) -> Tensor:
+        up, reach = self.decoder.upsampling, self.decoder.reach
+        begin = max(first // up - reach, 0)
+        end = min(-(-last // up) + reach, self.latent.height)
+        given = ()
+        if self.decoder.skip is not None:
+            rows = self.image.rows(begin * self.ratio, end * self.ratio)
+            given = (rows, self.fidelity)
+        strip = self.decoder(self.latent.rows(begin, end), (), *given)
+        return strip[:, :, first - begin * up : last - begin * up]

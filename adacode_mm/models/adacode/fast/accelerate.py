@@ -47,7 +47,8 @@ def accelerate(
             their library's order.
         cuda_graphs: On GPUs, record the kernels of each size of image and
             replay them, which saves the time between kernels of small images.
-            Every size keeps its own memory. Not together with `compile`.
+            Every size keeps its own memory. Not together with `compile`, and
+            without effect on networks that take a fidelity.
 
     Raises:
         InputError: If an argument is none of these.

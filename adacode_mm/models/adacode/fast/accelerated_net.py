@@ -58,7 +58,12 @@ class AcceleratedNet(CodebookNet):
         self.eval()
 
     @torch.no_grad()
-    def forward(self, image: Tensor, decode: bool = True) -> CodebookOutput:
+    def forward(
+        self,
+        image: Tensor,
+        decode: bool = True,
+        fidelity: float | Tensor | None = None,
+    ) -> CodebookOutput:
         """As `CodebookNet.forward`, without gradients.
 
         Raises:
@@ -69,9 +74,11 @@ class AcceleratedNet(CodebookNet):
                 'An accelerated network gives no gradients, but the image '
                 'has requires_grad=True: use the network that it was made of.'
             )
-        if self.graphs is not None and image.is_cuda:
+        # A recorded pass would repeat the fidelity of its first image.
+        fixed = self.graphs is not None and not self.takes_fidelity
+        if fixed and image.is_cuda:
             return self.graphs.run(super().forward, image, decode)
-        return super().forward(image, decode)
+        return super().forward(image, decode, fidelity)
 
     def train(self, mode: bool = True) -> 'AcceleratedNet':
         """Stays in evaluation mode."""

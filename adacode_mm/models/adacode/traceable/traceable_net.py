@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.backbones.fidelity_decoder import FidelityDecoder
 from adacode_mm.models.backbones.multi_scale_decoder import MultiScaleDecoder
 from adacode_mm.models.backbones.multi_scale_encoder import MultiScaleEncoder
 from adacode_mm.models.backbones.weight_predictor import WeightPredictor
@@ -26,21 +27,38 @@ class TraceableNet(nn.Module):
     Args:
         net: A `CodebookNet` of the parts of this package.
         padding: Rule, one of `adacode_mm.models.layers.padding.RULES`.
+        fidelity: As for `CodebookNet.forward`, the same for all images.
 
     Raises:
-        InputError: If the network has other parts, or there is no such rule.
+        InputError: If the network has other parts, there is no such rule, or
+            the network takes no fidelity.
     """
 
-    def __init__(self, net: CodebookNet, padding: str = 'released'):
+    def __init__(
+        self,
+        net: CodebookNet,
+        padding: str = 'released',
+        fidelity: float | None = None,
+    ):
         super().__init__()
         _check(net, padding)
+        net.check_fidelity(fidelity)
+        self.fidelity = fidelity
+        if net.takes_fidelity and fidelity is None:
+            self.fidelity = 1.0
         self.scale, self.multiple = net.scale, net.size_multiple
         self.padding = padding
         encoder = net.encoder
+        patches = [nn.PixelUnshuffle(encoder.patch)][: encoder.patch > 1]
         self.head = with_traceable_norms(
-            nn.Sequential(encoder.in_conv, *encoder.downs)
+            nn.Sequential(*patches, encoder.in_conv, *encoder.downs)
         )
         self.swin = encoder.swin and TraceableSwin(encoder.swin)
+        self.out_norm = nn.Identity()
+        if encoder.out_norm is not None:
+            self.out_norm = with_traceable_norms(
+                nn.Sequential(encoder.out_norm)
+            )
         self.ups = with_traceable_norms(encoder.ups)
         self.scores = nn.ModuleList(
             _CodeScores(conv, quantizer)
@@ -72,9 +90,11 @@ class TraceableNet(nn.Module):
         """
         h, w = image.shape[2], image.shape[3]
         padded = _mirrored(image, 2, self._padded(h))
-        feat = self.head(_mirrored(padded, 3, self._padded(w)))
+        padded = _mirrored(padded, 3, self._padded(w))
+        feat = self.head(padded)
         if self.swin is not None:
             feat = self.swin(feat)
+        feat = self.out_norm(feat)
         skips = [feat]
         for up in self.ups:
             skips.append(up(skips[-1]))
@@ -92,7 +112,8 @@ class TraceableNet(nn.Module):
                 w_k * b_k
                 for w_k, b_k in zip(weight[0].split(1, 1), basis, strict=True)
             )
-        restored = self.decoder(mixed, skips[1:])
+        given = () if self.fidelity is None else (padded, self.fidelity)
+        restored = self.decoder(mixed, skips[1:], *given)
         restored = restored[:, :, : h * self.scale, : w * self.scale]
         return (restored, *weight, *indices)
 
@@ -151,10 +172,12 @@ class _Weights(nn.Module):
 def _check(net, padding):
     if padding not in RULES:
         raise InputError(f'padding must be one of {RULES}, got {padding!r}.')
+    decoder = getattr(net, 'decoder', None)
+    known = isinstance(decoder, FidelityDecoder)
     parts = [
         (net, CodebookNet),
         (getattr(net, 'encoder', None), MultiScaleEncoder),
-        (getattr(net, 'decoder', None), MultiScaleDecoder),
+        (decoder, FidelityDecoder if known else MultiScaleDecoder),
         *((q, VectorQuantizer) for q in getattr(net, 'quantizers', ())),
     ]
     if getattr(net, 'weight_predictor', None) is not None:

@@ -1,0 +1,163 @@
+"""Networks that stay as close to their input as they are told."""
+
+import pytest
+import torch
+from released_state import relative_error
+from tiny_networks import tiny_network
+
+from adacode_mm.core.exceptions import CheckpointError, InputError
+from adacode_mm.models.adacode.exact.exact_forward import exact_forward
+from adacode_mm.models.adacode.exact.passes import Limits
+from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.infer_config import infer_config
+from adacode_mm.models.adacode.stored_config import check_stored_config
+from adacode_mm.models.adacode.traceable.traceable_net import TraceableNet
+from adacode_mm.models.layers.padding import padded_forward
+from adacode_mm.registry import MODELS
+
+SWIN = {
+    'num_layers': 1,
+    'depth': 2,
+    'num_heads': 2,
+    'window_size': 4,
+    'mlp_ratio': 2,
+}
+WIDTHS = {4: (8, 16), 2: (8, 8, 16), 1: (8, 8, 8, 16)}
+
+
+def config(scale, **decoder):
+    return {
+        'type': 'adacode_mm.CodebookNet',
+        'encoder': {
+            'type': 'adacode_mm.MultiScaleEncoder',
+            'channels': WIDTHS[scale],
+            'num_groups': 4,
+            'swin': SWIN,
+            'out_norm': True,
+        },
+        'decoder': {
+            'type': 'adacode_mm.FidelityDecoder',
+            'channels': WIDTHS[scale][::-1],
+            'scale': scale,
+            'num_blocks': 1,
+            **decoder,
+        },
+        'quantizers': [
+            {
+                'type': 'adacode_mm.VectorQuantizer',
+                'num_embeddings': n,
+                'embedding_dim': 6,
+            }
+            for n in (8, 12)
+        ],
+        'weight_predictor': {
+            'type': 'adacode_mm.WeightPredictor',
+            'swin': SWIN,
+            'softmax': True,
+        },
+    }
+
+
+def blind_config():
+    """As in stage II: squares of pixels come in, no image to the decoder."""
+    cfg = config(4, with_image=False)
+    cfg['encoder'] |= {'patch': 4, 'swin': None}
+    return cfg
+
+
+def built(cfg):
+    torch.manual_seed(0)
+    net = MODELS.build(cfg)
+    for quantizer in net.quantizers:
+        torch.nn.init.normal_(quantizer.embedding.weight)
+    return net.eval()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('scale', [4, 2, 1])
+def test_all_forms_follow_the_fidelity(scale, tmp_path):
+    net = built(config(scale))
+    image = torch.rand(1, 3, 50, 44)
+    limits = Limits(2**20, 2**10, 1, str(tmp_path))
+    found = []
+    for w in (0.0, 0.7, None):
+        expected = padded_forward(net, image, 'minimal', w).image
+        found.append(expected)
+        forms = {
+            'fast': padded_forward(accelerate(net), image, 'minimal', w).image,
+            'exact': exact_forward(
+                net, image, 'minimal', limits, fidelity=w
+            ).image,
+            'traceable': TraceableNet(net, 'minimal', w)(image)[0],
+        }
+        for name, form in forms.items():
+            assert relative_error(form, expected) < 1e-5, name
+    assert torch.equal(
+        found[2], padded_forward(net, image, 'minimal', 1).image
+    )
+    assert relative_error(found[0], found[1]) > 0.01
+
+
+@torch.no_grad()
+def test_stage_2_in_all_forms(tmp_path):
+    net = built(blind_config())
+    assert (net.scale, net.size_multiple) == (1, 32)
+    image = torch.rand(1, 3, 70, 61)
+    expected = padded_forward(net, image).image
+    limits = Limits(2**20, 2**10, 1, str(tmp_path))
+    for form in (
+        padded_forward(accelerate(net), image).image,
+        exact_forward(net, image, 'released', limits).image,
+        TraceableNet(net)(image)[0],
+    ):
+        assert relative_error(form, expected) < 1e-5
+
+
+def test_others_refuse_a_fidelity(tmp_path):
+    image = torch.rand(1, 3, 64, 64)
+    limits = Limits(2**20, 2**20, None, str(tmp_path))
+    for net in (tiny_network()[0], built(blind_config())):
+        for refused in (
+            lambda net=net: net(image, fidelity=0.5),
+            lambda net=net: accelerate(net)(image, fidelity=0.5),
+            lambda net=net: TraceableNet(net, fidelity=0.5),
+            lambda net=net: exact_forward(
+                net, image, 'released', limits, fidelity=0.5
+            ),
+        ):
+            with pytest.raises(InputError, match='FidelityDecoder'):
+                refused()
+
+
+@pytest.mark.parametrize('wrong', [-0.1, 1.5])
+def test_fidelity_lies_between_0_and_1(wrong):
+    with pytest.raises(InputError, match=str(wrong)):
+        built(config(4))(torch.rand(1, 3, 64, 64), fidelity=wrong)
+
+
+@pytest.mark.parametrize(
+    'cfg', [config(4), config(2), config(1), blind_config()]
+)
+def test_config_from_shapes(cfg):
+    net = built(cfg)
+    state = net.state_dict()
+    found = check_stored_config(cfg, state, 'FILE')
+    again = MODELS.build(found)
+    again.load_state_dict(state)
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(again.eval()(image).image, net(image).image)
+    inferred = infer_config(state, num_groups=4)
+    assert inferred['decoder'] == found['decoder']
+
+
+def test_a_config_of_another_decoder_is_refused():
+    state = built(config(4)).state_dict()
+    cfg = config(4)
+    cfg['decoder'] = {
+        'type': 'adacode_mm.MultiScaleDecoder',
+        'channels': (16, 8),
+        'num_groups': 4,
+    }
+    with pytest.raises(CheckpointError, match='decoder'):
+        check_stored_config(cfg, state, 'FILE')
