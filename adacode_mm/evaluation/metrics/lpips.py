@@ -1,4 +1,4 @@
-"""LPIPS as a metric.
+"""LPIPS and ST-LPIPS as metrics.
 
 Zhang et al., "The unreasonable effectiveness of deep features as a perceptual
 metric", CVPR 2018. AdaCode (Liu et al., ICCV 2023, section 4) reports it with
@@ -9,11 +9,12 @@ import math
 
 import torch
 from mmengine.device import get_device
-from torch import Tensor
+from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.evaluation.weight_files import missing_file
 from adacode_mm.models.losses.lpips_loss import BACKBONES, LPIPSLoss
+from adacode_mm.models.losses.st_lpips_loss import STLPIPSLoss
 from adacode_mm.registry import METRICS
 
 from .per_image_metric import PerImageMetric
@@ -22,12 +23,95 @@ from .per_image_metric import PerImageMetric
 _SMALLEST = 32
 
 
+class LearnedDistance(PerImageMetric):
+    """Mean of a learned distance of two images; lower is better.
+
+    Images are compared as they are: in RGB, whole, not rounded to 8 bits.
+
+    Args:
+        distance: Called with two images (1, 3, H, W), RGB in [0, 1].
+        name: Of the result.
+        device: Where to compare; None for a GPU if there is one.
+        **kwargs: As for `PerImageMetric`.
+    """
+
+    higher_is_better = False
+
+    def __init__(
+        self,
+        distance: nn.Module,
+        name: str,
+        device: str | None = None,
+        **kwargs,
+    ):
+        super().__init__(device=device or get_device(), **kwargs)
+        self._distance = distance
+        self.metric = name
+
+    def _missing(self) -> str | None:
+        """Why the weights are not to be had, or None."""
+        black = torch.zeros(1, 3, 64, 64)
+        try:
+            with torch.no_grad():
+                self._distance(black, black)
+        except CheckpointError as error:
+            return str(error)
+        return None
+
+    @torch.no_grad()
+    def process_image(
+        self, gt: Tensor, pred: Tensor, mask: Tensor | None = None
+    ) -> float:
+        """Distance of one image.
+
+        Args:
+            gt: Ground truth (3, H, W), BGR, or (1, H, W), gray, 0..255.
+            pred: Restored image, likewise.
+            mask: Not used.
+
+        Returns:
+            The distance; not a number under 32 pixels a side.
+        """
+        if min(pred.shape[-2:]) < _SMALLEST:
+            return math.nan
+        pred, gt = (
+            image.float().flip(0).expand(3, -1, -1)[None].to(self.device) / 255
+            for image in (pred, gt)
+        )
+        return self._distance(pred, gt).item()
+
+
 @METRICS.register_module()
-class LPIPS(PerImageMetric):
+class STLPIPS(LearnedDistance):
+    """Mean ST-LPIPS of the images of a set; lower is better.
+
+    Ghildyal and Liu, "Shift-tolerant perceptual similarity metric", ECCV
+    2022: LPIPS that hardly sees shifts of a pixel. Its weights come with the
+    `stlpips-pytorch` package: without it the metric reports nothing, and says
+    so. The result is called ST-LPIPS, and ST-LPIPS-VGG with VGG16.
+
+    Args:
+        net: Backbone, 'alex' or 'vgg': not the one that a network was
+            trained with.
+        device: Where to compare; None for a GPU if there is one.
+        **kwargs: As for `PerImageMetric`.
+
+    Raises:
+        ConfigError: If `net` is unknown.
+    """
+
+    metric = 'ST-LPIPS'
+
+    def __init__(self, net: str = 'alex', device: str | None = None, **kwargs):
+        name = 'ST-LPIPS' if net == 'alex' else f'ST-LPIPS-{net.upper()}'
+        super().__init__(STLPIPSLoss(net), name, device, **kwargs)
+
+
+@METRICS.register_module()
+class LPIPS(LearnedDistance):
     """Mean LPIPS of the images of a set; lower is better.
 
-    Images are compared as they are: in RGB, whole, not rounded to 8 bits. The
-    learned heads come with the `lpips` package, the backbone's weights do
+    The learned heads come with the `lpips` package, the backbone's weights do
     not. Where these are not to be had, the metric reports nothing, and says
     so once, in the log, before the first image. The result is called LPIPS
     with AlexNet, LPIPS-VGG and LPIPS-SQUEEZE with the others.
@@ -48,7 +132,6 @@ class LPIPS(PerImageMetric):
     """
 
     metric = 'LPIPS'
-    higher_is_better = False
 
     def __init__(
         self,
@@ -58,9 +141,10 @@ class LPIPS(PerImageMetric):
         device: str | None = None,
         **kwargs,
     ):
-        super().__init__(device=device or get_device(), **kwargs)
-        self._distance = LPIPSLoss(net, weights=weights)
-        self.metric = 'LPIPS' if net == 'alex' else f'LPIPS-{net.upper()}'
+        name = 'LPIPS' if net == 'alex' else f'LPIPS-{net.upper()}'
+        super().__init__(
+            LPIPSLoss(net, weights=weights), name, device, **kwargs
+        )
         self._net = net
         self._weights = weights
         self._download = download
@@ -71,34 +155,7 @@ class LPIPS(PerImageMetric):
             missing = missing_file(BACKBONES[self._net].url)
             if missing:
                 return missing
-        black = torch.zeros(1, 3, 64, 64)
-        try:
-            with torch.no_grad():
-                self._distance(black, black)
-        except CheckpointError as error:
-            if self._weights is not None:
-                raise
-            return str(error)
-        return None
-
-    @torch.no_grad()
-    def process_image(
-        self, gt: Tensor, pred: Tensor, mask: Tensor | None = None
-    ) -> float:
-        """LPIPS of one image.
-
-        Args:
-            gt: Ground truth (3, H, W), BGR, or (1, H, W), gray, 0..255.
-            pred: Restored image, likewise.
-            mask: Not used.
-
-        Returns:
-            The distance; not a number under 32 pixels a side.
-        """
-        if min(pred.shape[-2:]) < _SMALLEST:
-            return math.nan
-        pred, gt = (
-            image.float().flip(0).expand(3, -1, -1)[None].to(self.device) / 255
-            for image in (pred, gt)
-        )
-        return self._distance(pred, gt).item()
+        missing = super()._missing()
+        if missing and self._weights is not None:
+            raise CheckpointError(missing)
+        return missing

@@ -2,8 +2,8 @@
 
 Code-level losses are called with a `CodebookOutput` and what their `target`
 names: 'prior' is the output of the frozen HQ network (None when `needs_prior`
-is False and there is none), 'gt' the ground truth in [0, 1]. `LPIPSLoss` is
-called with two images.
+is False and there is none), 'gt' the ground truth in [0, 1]. `LPIPSLoss` and
+`STLPIPSLoss` are called with two images.
 """
 
 from .gram import GramLoss, gram_distance
@@ -11,6 +11,7 @@ from .info_nce_loss import InfoNCELoss
 from .lpips_loss import LPIPSLoss
 from .prior_match_loss import PriorMatchLoss
 from .semantic_loss import SemanticLoss
+from .st_lpips_loss import STLPIPSLoss
 from .vq_loss import VQLoss
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     'InfoNCELoss',
     'LPIPSLoss',
     'PriorMatchLoss',
+    'STLPIPSLoss',
     'SemanticLoss',
     'VQLoss',
     'gram_distance',
