@@ -21,6 +21,7 @@ from adacode_mm.registry import MODELS
 
 from .averaged_generator import AveragedGenerator
 from .execution import compile_in_place, memory_format_on, without_compiling
+from .fidelity_rules import FidelityRules
 from .hole_rules import HoleRules
 from .portable_state import PortableState
 from .process_mean import process_mean
@@ -62,8 +63,9 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             default; `compile`: compile the generator for the training
             steps, off by default. `hole_weight`: weight of pixels in holes
             in the pixel loss, where others have 1; by default 1.
+            `fidelity`: for networks that take one, see `FidelityRules`.
         test_cfg: `padding`: a rule of `padded_forward`,
-            'released' by default.
+            'released' by default; `fidelity`, for networks that take one.
         init_cfg: Initialisation, as in MMEngine.
         data_preprocessor: Config; has to give RGB in [0, 1].
 
@@ -132,6 +134,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         self.register_buffer('step_counter', torch.tensor(0))
         self.last_indices: list[Tensor] = []
         self._holes = HoleRules(self.generator, train_cfg)
+        self._fidelity = FidelityRules(self.generator, train_cfg)
         self._pixel_weight: tuple[Tensor, ...] = ()
         self.make_state_portable()
         self._set_execution(**{**_EXECUTION, **_known(train_cfg)})
@@ -186,10 +189,13 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             Images (B, 3, scale * H, scale * W), not clipped.
         """
         inputs = self._holes.filled(inputs, data_samples)
-        rule = (self.test_cfg or {}).get('padding', 'released')
+        test_cfg = self.test_cfg or {}
+        rule = test_cfg.get('padding', 'released')
         inputs = inputs.to(memory_format=self._format)
         with without_compiling(self._compiled):
-            return padded_forward(self.predictor(), inputs, rule).image
+            return padded_forward(
+                self.predictor(), inputs, rule, test_cfg.get('fidelity')
+            ).image
 
     def train_step(
         self, data: dict, optim_wrapper: OptimWrapperDict
@@ -212,7 +218,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         inputs = inputs.to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
             # Through the child itself, which may be wrapped.
-            out = self.generator(inputs)
+            out = self.generator(inputs, **self._fidelity.draw(inputs))
         self.last_indices = [q.indices for q in out.quantized]
         logs = {}
         if self.if_run_g():
@@ -220,12 +226,10 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             logs.update(self.g_step_with_optim(out, gt, optim_wrapper))
         if self.if_run_d():
             set_requires_grad(self.discriminator, True)
-            for _ in range(self.disc_repeat):
-                logs.update(
-                    self.d_step_with_optim(
-                        out.image.detach(), gt, optim_wrapper
-                    )
-                )
+            image = self._fidelity.judged(out.image.detach())
+            real = self._fidelity.judged(gt)
+            for _ in range(self.disc_repeat if len(image) else 0):
+                logs.update(self.d_step_with_optim(image, real, optim_wrapper))
         logs.pop('loss', None)
         self.step_counter += 1
         return process_mean(logs)
@@ -237,10 +241,15 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             losses['loss_pix'] = self.pixel_loss(
                 out.image, gt, *self._pixel_weight
             )
-        if self.perceptual_loss is not None:
-            losses['loss_perceptual'] = self.perceptual_loss(out.image, gt)
-        if self.discriminator is not None and self.gan_loss is not None:
-            losses['loss_gan'] = self._gan(out.image, True, False)
+        image, real = map(self._fidelity.judged, (out.image, gt))
+        if self.perceptual_loss is not None and len(image):
+            losses['loss_perceptual'] = self.perceptual_loss(image, real)
+        if (
+            self.discriminator is not None
+            and self.gan_loss is not None
+            and len(image)
+        ):
+            losses['loss_gan'] = self._gan(image, True, False)
         losses.update(self._code_losses(out, gt))
         return losses
 

@@ -1,0 +1,64 @@
+import pytest
+import torch
+from torch import nn
+
+from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.editors.fidelity_rules import FidelityRules
+
+
+class Takes(nn.Module):
+    takes_fidelity = True
+
+
+def rules(**fidelity):
+    return FidelityRules(Takes(), {'fidelity': fidelity})
+
+
+def test_shares_of_faithful_and_coded_images():
+    torch.manual_seed(0)
+    drawn = rules(faithful=0.5, codes=0.2).draw(torch.zeros(20000, 1))
+    w = drawn['fidelity']
+    assert (w == 1).float().mean() == pytest.approx(0.5, abs=0.01)
+    assert (w == 0).float().mean() == pytest.approx(0.2, abs=0.01)
+    between = w[(w > 0) & (w < 1)]
+    assert between.mean() == pytest.approx(0.5, abs=0.01)
+    assert between.std() == pytest.approx(12**-0.5, abs=0.01)
+
+
+def test_a_seed_draws_the_same():
+    drawn = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        drawn.append(rules().draw(torch.zeros(8, 1))['fidelity'])
+    assert torch.equal(*drawn)
+
+
+def test_others_judge_what_is_not_faithful():
+    torch.manual_seed(0)
+    given = rules(judged_below=0.6, judged=3)
+    w = given.draw(torch.zeros(40, 1))['fidelity']
+    seen = given.judged(w[:, None]).flatten()
+    assert torch.equal(seen, w[w <= 0.6][:3])
+    everything = rules(faithful=0, judged_below=1)
+    w = everything.draw(torch.zeros(40, 1))['fidelity']
+    assert torch.equal(everything.judged(w), w)
+
+
+def test_without_a_fidelity_nothing_is_drawn_and_all_is_judged():
+    without = FidelityRules(nn.Identity(), {'hole_weight': 2})
+    image = torch.rand(3, 1)
+    assert without.draw(image) == {}
+    assert without.judged(image) is image
+
+
+@pytest.mark.parametrize(
+    ('net', 'cfg'),
+    [
+        (nn.Identity(), {'fidelity': {}}),
+        (Takes(), {}),
+        (Takes(), {'fidelity': {'faithfull': 1}}),
+    ],
+)
+def test_wrong_configs(net, cfg):
+    with pytest.raises(ConfigError, match='fidelity'):
+        FidelityRules(net, cfg)
