@@ -25,6 +25,11 @@ class VectorQuantizer(BaseModule):
         embedding_dim: Channels C of each code.
         init_cfg: Initialisation, as in MMEngine, for example
             `adacode_mm.PretrainedParts`.
+
+    Attributes:
+        bypass: Let features through as they are, with index 0 everywhere: an
+            encoder learns faster before it has to use codes. Not saved;
+            `CodebookWarmUpHook` sets it.
     """
 
     def __init__(
@@ -39,9 +44,16 @@ class VectorQuantizer(BaseModule):
         self.embedding = nn.Embedding(num_embeddings, embedding_dim)
         bound = 1 / num_embeddings
         nn.init.uniform_(self.embedding.weight, -bound, bound)
+        self.bypass = False
 
     def forward(self, z: Tensor) -> Quantized:
         """Quantize features (B, C, h, w)."""
+        if self.bypass:
+            b, _, h, w = z.shape
+            zeros = torch.zeros(b, h, w, dtype=torch.long, device=z.device)
+            # Zero, but a gradient: distributed wrappers wait for one.
+            nothing = 0 * self.embedding.weight.sum()
+            return Quantized(z, z.detach() + nothing, zeros)
         indices = self.nearest(z)
         codes = self.lookup(indices)
         # In value this is `codes` up to one rounding, the same one as in the

@@ -12,6 +12,9 @@ from adacode_mm.registry import HOOKS
 from .kept_state import KeptState
 from .unwrapped import unwrapped
 
+# Share of unused codes from which on a codebook is warned of.
+DEAD_SHARE = 0.9
+
 
 @HOOKS.register_module()
 class CodebookUsageHook(KeptState, Hook):
@@ -24,6 +27,9 @@ class CodebookUsageHook(KeptState, Hook):
     The scalars `codebook{k}/perplexity` and `codebook{k}/dead_codes` (a share
     in [0, 1]) go to the message hub; MMEngine's `LoggerHook` then writes them
     to the log and to every visualization backend with the losses.
+
+    A codebook that dies is warned of: one that uses less than a tenth of its
+    codes, or whose perplexity is below 2, so that it tells next to nothing.
 
     The model must offer `generator.quantizers`, each with `num_embeddings`,
     and `last_indices`: the index maps (B, h, w) of its latest training step,
@@ -83,7 +89,7 @@ class CodebookUsageHook(KeptState, Hook):
         """Count the codes of this iteration, and report if it is time."""
         self._count(unwrapped(runner.model).last_indices)
         if self.every_n_train_iters(runner, self.interval):
-            self._report(runner.message_hub)
+            self._report(runner.message_hub, runner.logger)
 
     def _count(self, index_maps):
         pairs = zip(self._counts, index_maps, strict=True)
@@ -94,11 +100,24 @@ class CodebookUsageHook(KeptState, Hook):
             counts.scatter_add_(0, flat, torch.ones_like(flat))
             self._counts[k] = counts
 
-    def _report(self, message_hub):
+    def _report(self, message_hub, logger):
         for k, counts in enumerate(self._counts):
             all_reduce(counts)
             usage = code_usage(counts)
             prefix = f'train/codebook{k}'
             message_hub.update_scalar(f'{prefix}/perplexity', usage.perplexity)
             message_hub.update_scalar(f'{prefix}/dead_codes', usage.dead)
+            if counts.any() and _dies(usage, len(counts)):
+                logger.warning(
+                    f'Codebook {k} dies: of {len(counts)} codes {usage.used} '
+                    f'were used in {self.interval} iterations, with a '
+                    f'perplexity of {usage.perplexity:.1f}. Place its codes '
+                    f'by k-means with CodebookWarmUpHook, move unused ones '
+                    f'with ReviveCodesHook or, if it is frozen, fit its '
+                    f'projection with FitPreQuantsHook.'
+                )
             counts.zero_()
+
+
+def _dies(usage, size):
+    return usage.dead > DEAD_SHARE or usage.perplexity < min(2, size)

@@ -1,4 +1,5 @@
 import json
+import logging
 import math
 from types import SimpleNamespace
 
@@ -44,7 +45,9 @@ def index_map(*codes):
 
 def run_hook(hook, model, steps):
     hub = MessageHub('test')
-    runner = SimpleNamespace(model=model, message_hub=hub, iter=0)
+    runner = SimpleNamespace(
+        model=model, message_hub=hub, iter=0, logger=logging.getLogger('test')
+    )
     hook.before_train(runner)
     for step in range(steps):
         model(None)
@@ -74,6 +77,15 @@ def test_perplexity_and_dead_codes_by_hand():
     assert logged.keys() == expected.keys()
     for key, values in expected.items():
         assert logged[key] == pytest.approx(values), key
+
+
+def test_a_codebook_that_dies_is_warned_of(caplog):
+    few = [index_map(*range(4)), index_map(0, 1, 2, 3), index_map(0, 0, 0, 0)]
+    run_hook(CodebookUsageHook(1), Model((100, 5, 5), [few]), 1)
+    warned = [record.getMessage() for record in caplog.records]
+    # 4 of 100 codes; 4 of 5; and one for all.
+    assert [text.split()[1] for text in warned] == ['0', '2']
+    assert all('CodebookWarmUpHook' in text for text in warned)
 
 
 def test_batches_of_any_shape_count_every_position():
