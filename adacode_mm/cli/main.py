@@ -19,6 +19,7 @@ COMMANDS = (
     'sr',
     'inpaint',
     'reconstruct',
+    'evaluate',
     'weights',
     'codebook',
     'convert',

@@ -22,12 +22,12 @@ from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.pretrained import find_model_file
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.eval_images import in_color, read_eval_image
 from adacode_mm.evaluation.planes import planes
 from adacode_mm.models.adacode.codebook_net import CodebookNet
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.models.structures import Quantized
 from benchmarks.clocks.records import run_record
-from benchmarks.tables.eval_images import in_color, read_eval_image
 from benchmarks.tables.eval_sets import find_set
 
 RECORD = Path('benchmarks/records/codes_and_weights.json')

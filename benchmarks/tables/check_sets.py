@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.eval_images import read_eval_image, size_of
 
-from .eval_images import read_eval_image, size_of
 from .eval_sets import (
     KNOWN_SETS,
     find_set,

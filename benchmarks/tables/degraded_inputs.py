@@ -10,8 +10,14 @@ from adacode_mm.data.preparation.seeds import generator_of
 from adacode_mm.data.transforms.bicubic_downsample import BicubicDownsample
 from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.data.transforms.degradations.bsrgan import degrade_bsrgan
+from adacode_mm.evaluation.eval_images import (
+    as_gray,
+    cropped,
+    in_color,
+    read_eval_image,
+    size_of,
+)
 
-from .eval_images import as_gray, cropped, in_color, read_eval_image, size_of
 from .eval_sets import EvalImage
 
 DEGRADATIONS = {

@@ -7,8 +7,9 @@ from mmagic.models.editors.pconv import PConvInpaintor
 from mmagic.structures import DataSample
 from torch import Tensor, nn
 
+from adacode_mm.evaluation.eval_images import in_color
+
 from .degraded_inputs import InputOptions, Sample
-from .eval_images import in_color
 
 # `GetMaskedImage` of all configs of MMagic's inpaintors paints holes so.
 GRAY_HOLE = 127.5

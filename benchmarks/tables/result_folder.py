@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from adacode_mm.core.exceptions import InputError
-
-from .degraded_inputs import Sample
-from .eval_images import (
+from adacode_mm.evaluation.eval_images import (
     as_gray,
     image_size,
     in_color,
     read_eval_image,
     size_of,
 )
+
+from .degraded_inputs import Sample
 from .eval_sets import EvalSet, by_name, first
 from .table_model import TableModel
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.eval_images import size_of
 from adacode_mm.version import __version__
 
 from .degraded_inputs import InputOptions, Sample
-from .eval_images import size_of
 
 
 class TableModel:

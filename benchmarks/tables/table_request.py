@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.eval_images import image_size, size_of_pair
 
 from .degraded_inputs import InputOptions
-from .eval_images import image_size, size_of_pair
 from .eval_sets import EvalSet, find_set, find_sets, first
 from .network_model import RestorerModel
 from .parse_model import parse_model

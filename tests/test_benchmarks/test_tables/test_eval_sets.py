@@ -6,8 +6,8 @@ from PIL import Image
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.evaluation.eval_images import read_eval_image
 from benchmarks.tables.check_sets import check_set
-from benchmarks.tables.eval_images import read_eval_image
 from benchmarks.tables.eval_sets import find_set, find_sets
 
 
