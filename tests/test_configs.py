@@ -12,7 +12,7 @@ from shrunk_configs import FULL, PATHS, SMALL, name_of
 from tiny_stages import CLASSES, seeded_model
 
 from adacode_mm.registry import HOOKS, METRICS, TRANSFORMS
-from adacode_mm.training import check_config
+from adacode_mm.training.check_config import check_config
 
 STAGES = {f'stage1_{name}' for name in CLASSES} | {'stage2', 'ablation_bases'}
 STAGES |= {f'stage3_{task}' for task in ('sr_x2', 'sr_x4', 'inpaint')}

@@ -7,25 +7,29 @@ from mmengine.config import Config
 from adacode_mm.core.exceptions import ConfigError
 from adacode_mm.registry import MODELS
 
+from .check_config import unknown
+
 COUNTS = 'accumulative_counts'
 
 
 def check_training(cfg: Config) -> None:
-    """See that every checkpoint can be resumed exactly.
+    """See that the training can run, and be resumed exactly.
 
     Gradients that are still being accumulated are in no checkpoint, so
     checkpoints, which a validation with a new best result writes, too, must
     fall on iterations after which nothing is left to add to.
 
     Raises:
-        ConfigError: If they do not, the config trains nothing, or an optimizer
-            and the part of the model that it trains do not go together.
+        ConfigError: If they do not, the config trains nothing, a number is
+            out of its range, or an optimizer and the part of the model that
+            it trains do not go together.
     """
     if cfg.get('train_cfg') is None:
         raise ConfigError(
             'The config must have a train_cfg to be trained, but it has none: '
             'it is for tools/test.py.'
         )
+    _check_numbers(cfg)
     _check_optimizers(cfg)
     unit, largest = _accumulation(cfg)
     if largest == 1:
@@ -47,6 +51,22 @@ def check_training(cfg: Config) -> None:
             )
 
 
+def _check_numbers(cfg):
+    numbers = {
+        'train_cfg.max_iters': cfg.train_cfg.get('max_iters'),
+        'train_cfg.val_interval': cfg.train_cfg.get('val_interval'),
+        'train_dataloader.batch_size': cfg.train_dataloader.get('batch_size'),
+    }
+    for place, wrapper in optimizer_wrappers(cfg).items():
+        numbers[f'{place}.{COUNTS}'] = wrapper.get(COUNTS)
+    for name, value in numbers.items():
+        usable = isinstance(value, int | float) and value == value // 1 >= 1
+        if value is not None and not usable:
+            raise ConfigError(
+                f'{name} must be a whole number from 1 on, got {value!r}.'
+            )
+
+
 def optimizer_wrappers(cfg: Config) -> dict[str, dict]:
     """Configs of the optimizer wrappers by their place in the config.
 
@@ -65,11 +85,12 @@ def optimizer_wrappers(cfg: Config) -> dict[str, dict]:
 
 def _check_optimizers(cfg):
     """See that each optimizer has a part to train, and each part one."""
+    constructor = cfg.optim_wrapper.get('constructor', '')
+    by_part = 'modules' not in cfg.optim_wrapper and constructor.endswith(
+        ('TrainedPartsConstructor', 'MultiOptimWrapperConstructor')
+    )
     if 'optimizer' in cfg.optim_wrapper:
-        constructor = cfg.optim_wrapper.get('constructor', '')
-        if 'modules' not in cfg.optim_wrapper and constructor.endswith(
-            ('TrainedPartsConstructor', 'MultiOptimWrapperConstructor')
-        ):
+        if by_part:
             raise ConfigError(
                 f'optim_wrapper.constructor={constructor!r} makes one '
                 f'optimizer for each part of the model, but '
@@ -87,11 +108,15 @@ def _check_optimizers(cfg):
                     f'model.{name}=None, too.'
                 )
             del cfg.optim_wrapper[name]
-        elif isinstance(part, dict) and cfg.model.get(name, part) is None:
+        elif not isinstance(part, dict):
+            continue
+        elif cfg.model.get(name, part) is None:
             raise ConfigError(
                 f'optim_wrapper.{name} has nothing to train, since '
                 f'model.{name} is None: set optim_wrapper.{name}=None.'
             )
+        elif by_part and name not in cfg.model and 'modules' not in part:
+            raise unknown('optim_wrapper', name, cfg.model, 'the model')
     _check_discriminator_passes(cfg)
 
 

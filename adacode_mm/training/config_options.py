@@ -12,6 +12,8 @@ from mmengine.config import Config
 
 from adacode_mm.core.exceptions import ConfigError
 
+from .check_config import known_top_level, unknown
+
 # A part that belongs to one codebook: what, its number, what of it.
 _OF_BASIS = re.compile(
     r'(.*\b(?:quantizers|pre_quants|post_quants))\.(\d+)(.*)'
@@ -37,10 +39,12 @@ def merge_options(cfg: Config, options: Mapping) -> None:
         options: Changes to it, dotted key -> value.
 
     Raises:
-        ConfigError: If the config has no such value to derive others from, or
-            `bases` has a name that is unknown or repeated.
+        ConfigError: If the config has no such value to derive others from,
+            `bases` has a name that is unknown or repeated, or an option
+            names nothing that the config or MMEngine has.
     """
     derived = {}
+    _check_names(cfg, options)
     if 'data_root' in options:
         _require(cfg, 'data_root', 'a folder of its data sets')
         derived.update(_moved_data(cfg, options['data_root']))
@@ -54,6 +58,40 @@ def merge_options(cfg: Config, options: Mapping) -> None:
     # What is given explicitly has the last word.
     cfg.merge_from_dict(derived)
     cfg.merge_from_dict(dict(options))
+
+
+def _check_names(cfg, options):
+    """A new variable at the top of a config would come too late for it."""
+    # These two say themselves what they need.
+    known = {*cfg, *known_top_level(), 'data_root', 'bases'}
+    for option in options:
+        top, *path = option.split('.')
+        if top not in known:
+            raise unknown('--cfg-options', top, known, 'this config')
+        _check_path(cfg.get(top), path, top)
+
+
+def _check_path(node, path, place):
+    for name in path:
+        if isinstance(node, list | tuple):
+            if not name.isdigit() or int(name) >= len(node):
+                raise ConfigError(
+                    f'{place}.{name} is not in the config: {place} has '
+                    f'{len(node)} entries, numbered from 0.'
+                )
+            node = node[int(name)]
+        elif isinstance(node, Mapping):
+            if name not in node:
+                return  # new, or a typo, which the check of the config finds
+            node = node[name]
+        elif node is None:
+            return
+        else:
+            raise ConfigError(
+                f'{place} is {node!r} in the config, which has no {name!r} to '
+                f'change: set {place} as a whole.'
+            )
+        place = f'{place}.{name}'
 
 
 def _require(cfg, key, what):
@@ -129,8 +167,13 @@ def _selected_sources(sources: Sequence, picked: list[int], suffix: str):
             elif len(picked) > 1 or 'weight_predictor' not in target:
                 parts[target] = start
         checkpoint = source.checkpoint
-        if not single:
-            checkpoint += suffix  # of a stage that has all codebooks
+        if not single:  # of a stage that has all codebooks
+            several = not isinstance(checkpoint, str)
+            checkpoint = (
+                [each + suffix for each in checkpoint]
+                if several
+                else checkpoint + suffix
+            )
         if parts:
             kept = {**source, 'checkpoint': checkpoint, 'parts': parts}
             selected.append((min(numbers, default=-1), kept))

@@ -13,7 +13,7 @@ from adacode_mm.core.exceptions import ConfigError, InputError
 from adacode_mm.models.adacode.codebook_net import CodebookNet
 from adacode_mm.models.adacode.image_codebook_net import ImageCodebookNet
 from adacode_mm.models.layers.padding import padded_forward
-from adacode_mm.training import check_config
+from adacode_mm.training.check_config import check_config
 
 MIXED = CONFIGS / 'mixed'
 OURS_IN_THEIRS = ('srgan_with_adacode_x4', 'realesrgan_with_adacode_x4')

@@ -62,8 +62,9 @@ def test_the_environment_gives_the_data_root(monkeypatch):
 
 @pytest.mark.parametrize('option', ['data_root=x', 'bases=arch'])
 def test_nothing_to_derive_from(option):
-    with pytest.raises(ConfigError, match=r'needs a config with .*none'):
+    with pytest.raises(ConfigError) as caught:
         load_config(Config({'model': {}}), cfg_options=given(option))
+    assert option.partition('=')[0] in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +131,9 @@ def test_a_selection_is_final(tmp_path):
     assert [q.num_embeddings for q in fewer.model.generator.quantizers] == [
         512
     ]
-    with pytest.raises(ConfigError, match='portrait'):
+    with pytest.raises(ConfigError) as caught:
         load_config(written, cfg_options=given('bases=portrait'))
+    assert 'portrait' in str(caught.value)
 
 
 def test_what_is_given_explicitly_wins():
@@ -158,5 +160,16 @@ def test_unknown_or_repeated_bases(option):
     with pytest.raises(ConfigError) as error:
         load_config(ABLATION, cfg_options=given(option))
     message = str(error.value)
-    assert message.startswith('bases must be some of')
     assert all(name in message for name in (*SIZES, *found))
+
+
+def test_one_codebook_with_the_codes_of_several_stages():
+    """Its source names a list of checkpoints, each of the chosen codebooks."""
+    cfg = Config.fromfile(FULL / 'stage3_sr_x4.py')
+    cfg.model.init_cfg.sources[0].checkpoint = ['work_dirs/a', 'work_dirs/b']
+    cfg = load_config(cfg, cfg_options=given('bases=nature,arch'))
+    (source,) = cfg.model.init_cfg.sources
+    assert source.checkpoint == [
+        'work_dirs/a_nature_arch',
+        'work_dirs/b_nature_arch',
+    ]

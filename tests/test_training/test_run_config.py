@@ -80,67 +80,67 @@ BAD = {
     'no config': (
         lambda: train_config('none.py'),
         ConfigError,
-        r"config file at 'none\.py', but there is none",
+        ["'none.py'"],
     ),
     'argument of ours': (
         lambda: train_config(STAGE1, cfg_options=TYPO),
         ConfigError,
-        r"model\.generator\.decoder .*'chanels'.*Did you mean 'channels'",
+        ['model.generator.decoder', "'chanels'", "'channels'"],
     ),
     'argument of an optimizer': (
         lambda: train_config(
             STAGE1, cfg_options={'optim_wrapper.generator.optimizer.lrr': 1}
         ),
         ConfigError,
-        r"optim_wrapper\.generator\.optimizer gives Adam .*'lrr'",
+        ['optim_wrapper.generator.optimizer', 'Adam', "'lrr'"],
     ),
     'argument that a class passes on': (
         lambda: train_config(
             STAGE1, cfg_options={'train_dataloader.dataset.data_rot': 'x'}
         ),
         ConfigError,
-        r"cannot be built: .*unexpected keyword argument 'data_rot'",
+        ["'data_rot'"],
     ),
     'argument of the loader': (
         lambda: train_config(
             STAGE1, cfg_options={'train_dataloader.batchsize': 1}
         ),
         ConfigError,
-        r"cannot be built: .*unexpected keyword argument 'batchsize'",
+        ["'batchsize'", "'batch_size'"],
     ),
     'unknown type': (
         lambda: train_config(
             STAGE1, cfg_options={'model.generator.type': 'adacode_mm.Net'}
         ),
         ConfigError,
-        r'cannot be built: adacode_mm\.Net is not in the',
+        ['adacode_mm.Net'],
     ),
     'a file instead of a work directory': (
         lambda: train_config(STAGE1, work_dir=f'{other_architecture()}/run'),
         OutputError,
-        r"can be written, but '.*other\.pth' is none: give another one",
+        ['other.pth', '--work-dir'],
     ),
     'missing stage I': (
         lambda: train_config(str(TINY / 'stage2.py'), cfg_options=QUICK),
         CheckpointError,
-        r"at 'work_dirs/tiny/stage1_arch', but there is none: run the stage",
+        ["'work_dirs/tiny/stage1_arch'"],
     ),
     'nothing to test': (
         lambda: test_config(STAGE1, 'none.pth'),
         CheckpointError,
-        r"checkpoint file at 'none\.pth', but there is none",
+        ["'none.pth'"],
     ),
     'test of another architecture': (
         lambda: test_config(STAGE1, other_architecture()),
         CheckpointError,
-        r'does not fit the network: .*unexpected \(generator\.quantizers\.1\.',
+        ['unexpected (generator.quantizers.1.'],
     ),
     'start from another architecture': (
         lambda: train_config(
             STAGE1, cfg_options={**QUICK, 'load_from': other_architecture()}
         ),
         CheckpointError,
-        r'does not fit the network: .*unexpected \(generator\.quantizers\.1\.',
+        ['unexpected (generator.quantizers.1.'],
     ),
 }
 
@@ -154,10 +154,12 @@ def test_bad_input_is_one_sentence_before_the_first_step(name, monkeypatch):
         'adacode_mm.models.editors.codebook_editor.CodebookEditor.train_step',
         step,
     )
-    function, error, message = BAD[name]
-    with pytest.raises(error, match=message) as caught:
+    function, error, facts = BAD[name]
+    with pytest.raises(error) as caught:
         function()
     assert '\n' not in str(caught.value)
+    for fact in facts:
+        assert fact in str(caught.value)
 
 
 def test_codebook_of_another_size_in_stage2():
@@ -167,12 +169,10 @@ def test_codebook_of_another_size_in_stage2():
             'model.generator.quantizers.1.num_embeddings': 7,
             'work_dir': 'work_dirs/other_size',
         }
-        with pytest.raises(
-            CheckpointError,
-            match=r'stage1_indoor/.*\.pth.*quantizers\.1.*'
-            r'must be \(7, \d+\) and is \(\d+, \d+\)',
-        ):
+        with pytest.raises(CheckpointError) as caught:
             train_config(TINY / 'stage2.py', cfg_options=options)
+    for fact in ('stage1_indoor/', 'quantizers.1', '(7, ', '(32, '):
+        assert fact in str(caught.value)
 
 
 def test_a_resumed_stage3_needs_the_stage2_that_it_had(elsewhere):
@@ -193,15 +193,13 @@ def test_a_resumed_stage3_needs_the_stage2_that_it_had(elsewhere):
         assert torch.equal(value, prior[f'generator.{key}']), key
     prior['generator.encoder.in_conv.bias'][0] += 1e-3
     torch.save({'state_dict': prior}, stage2)
-    with pytest.raises(
-        CheckpointError, match=r'hq_prior, which is in no checkpoint .* others'
-    ):
+    with pytest.raises(CheckpointError) as caught:
         resume(3)
+    assert 'hq_prior' in str(caught.value)
     shutil.rmtree(runs / 'stage2')
-    with pytest.raises(
-        CheckpointError, match=r"at 'work_dirs/tiny/stage2', but there is none"
-    ):
+    with pytest.raises(CheckpointError) as caught:
         resume(3)
+    assert "'work_dirs/tiny/stage2'" in str(caught.value)
 
 
 def test_runs_within_a_second_are_kept_apart():
@@ -250,18 +248,18 @@ def test_the_best_checkpoint_holds_what_is_needed_and_no_optimizer():
 @pytest.mark.parametrize(
     ('tool', 'arguments', 'message'),
     [
-        ('train.py', ['none.py'], "config file at 'none.py'"),
+        ('train.py', ['none.py'], "'none.py'"),
         (
             'train.py',
             [STAGE1, '--cfg-options', 'model.frozzen=1'],
-            "argument 'frozzen'",
+            "'frozzen'",
         ),
         (
             'train.py',
             [STAGE1, '--cfg-options', 'train_dataloader.dataset.data_root=/x'],
-            "folder at '/x/photos'",
+            "'/x/photos'",
         ),
-        ('test.py', [STAGE1, 'none.pth'], "checkpoint file at 'none.pth'"),
+        ('test.py', [STAGE1, 'none.pth'], "'none.pth'"),
     ],
 )
 def test_the_tools_end_with_the_sentence(

@@ -26,9 +26,7 @@ from .hole_rules import HoleRules
 from .portable_state import PortableState
 from .process_mean import process_mean
 from .published_state import PublishedState
-
-# What `train_cfg` may say besides SRGAN's own.
-_EXECUTION = {'ema': False, 'memory_format': 'auto', 'compile': False}
+from .settings import TestSettings, TrainSettings
 
 
 @MODELS.register_module()
@@ -55,17 +53,8 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             is not saved in checkpoints. Its `init_cfg` loads its weights.
         frozen: Dotted names of parts that are not trained, for example
             `generator.decoder`.
-        train_cfg: As for SRGAN (`disc_steps`, `disc_repeat`,
-            `disc_init_steps`), and: `ema`: keep a moving average of the
-            generator's weights as `generator_ema`, which then predicts (the
-            averaging is done by MMagic's hook, off by default);
-            `memory_format`: see `execution.memory_format_on`, 'auto' by
-            default; `compile`: compile the generator for the training
-            steps, off by default. `hole_weight`: weight of pixels in holes
-            in the pixel loss, where others have 1; by default 1.
-            `fidelity`: for networks that take one, see `FidelityRules`.
-        test_cfg: `padding`: a rule of `padded_forward`,
-            'released' by default; `fidelity`, for networks that take one.
+        train_cfg: Arguments of `settings.TrainSettings`.
+        test_cfg: Arguments of `settings.TestSettings`.
         init_cfg: Initialisation, as in MMEngine.
         data_preprocessor: Config; has to give RGB in [0, 1].
 
@@ -85,6 +74,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
     # Backward passes of the discriminator in an iteration; MMagic's SRGAN has
     # two, each of which its optimizer wrapper counts as a batch.
     discriminator_passes = 1
+    settings = {'train_cfg': TrainSettings, 'test_cfg': TestSettings}
     # Published files and those of other stages hold the generator alone.
     may_lack = ('hq_prior', 'discriminator', 'step_counter')
 
@@ -103,6 +93,8 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         init_cfg: dict | list[dict] | None = None,
         data_preprocessor: dict | None = None,
     ):
+        settings = TrainSettings(**(train_cfg or {}))
+        test_settings = TestSettings(**(test_cfg or {}))
         super().__init__(
             generator=generator,
             discriminator=discriminator,
@@ -133,21 +125,22 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         # again after a resume.
         self.register_buffer('step_counter', torch.tensor(0))
         self.last_indices: list[Tensor] = []
-        self._holes = HoleRules(self.generator, train_cfg)
+        self._holes = HoleRules(self.generator, settings.hole_weight)
         self._fidelity = FidelityRules(self.generator, train_cfg)
         self._pixel_weight: tuple[Tensor, ...] = ()
+        self._test_settings = test_settings
         self.make_state_portable()
-        self._set_execution(**{**_EXECUTION, **_known(train_cfg)})
+        self._set_execution(settings)
 
-    def _set_execution(self, ema, memory_format, compile):
+    def _set_execution(self, settings):
         self.generator_ema = None
-        if ema:
+        if settings.ema:
             self.add_average()
-        self._format_name = memory_format
+        self._format_name = settings.memory_format
         # Decided when the model comes to its device.
         self._format = torch.contiguous_format
-        self._compiled = compile
-        if compile:
+        self._compiled = settings.compile
+        if self._compiled:
             compile_in_place(self.generator)
 
     def _check_code_losses(self):
@@ -189,12 +182,13 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             Images (B, 3, scale * H, scale * W), not clipped.
         """
         inputs = self._holes.filled(inputs, data_samples)
-        test_cfg = self.test_cfg or {}
-        rule = test_cfg.get('padding', 'released')
         inputs = inputs.to(memory_format=self._format)
         with without_compiling(self._compiled):
             return padded_forward(
-                self.predictor(), inputs, rule, test_cfg.get('fidelity')
+                self.predictor(),
+                inputs,
+                self._test_settings.padding,
+                self._test_settings.fidelity,
             ).image
 
     def train_step(
@@ -285,8 +279,3 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
 
 def _unless_weight_0(loss):
     return loss if loss and loss.get('loss_weight', 1) != 0 else None
-
-
-def _known(train_cfg):
-    given = train_cfg or {}
-    return {name: given[name] for name in _EXECUTION if name in given}

@@ -1,8 +1,5 @@
 """What a network is shown in holes, and how much they count in its loss."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from torch import Tensor, nn
 
 from adacode_mm.models.layers.hole_fill import fill_holes
@@ -14,15 +11,13 @@ class HoleRules:
     Args:
         generator: The network; its `hole_fill` says what it expects in
             holes. Asked here, since it may be wrapped later.
-        train_cfg: That of the editor; `hole_weight` is the weight of pixels
-            in holes in the pixel loss, where others have 1.
+        weight: Weight of pixels in holes in the pixel loss, where others
+            have 1.
     """
 
-    def __init__(
-        self, generator: nn.Module, train_cfg: Mapping[str, Any] | None
-    ):
+    def __init__(self, generator: nn.Module, weight: float = 1):
         self._fill = getattr(generator, 'hole_fill', None)
-        self._weight = (train_cfg or {}).get('hole_weight', 1)
+        self._weight = weight
 
     def filled(self, inputs: Tensor, data_samples) -> Tensor:
         """Images (B, 3, H, W) as the network expects them."""
