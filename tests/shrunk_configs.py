@@ -66,7 +66,10 @@ def shrunk_config(path) -> Config:
     cfg = load_config(path, cfg_options={'data_root': str(data_root())})
     model = _shrunk(cfg.model.to_dict())
     model.pop('init_cfg', None)
-    if model.get('perceptual_loss'):
+    perceptual = (model.get('perceptual_loss') or {}).get('type', '')
+    if perceptual.endswith('.STLPIPSLoss'):
+        model['perceptual_loss']['net'] = 'alex'
+    elif perceptual:
         model['perceptual_loss'].update(
             net='squeeze', weights=random_weights(squeezenet1_1)
         )
@@ -99,7 +102,7 @@ def _shrunk(node, key=None):
                 part = small[name]
                 part = part if name == 'swin' else part.setdefault('swin', {})
                 part.update(_SWIN)
-        if 'channels' in small:
+        if '.MultiScale' in small.get('type', ''):
             small['num_groups'] = 4
         return small
     if isinstance(node, list | tuple):

@@ -14,8 +14,8 @@ PROTOCOLS = ['--protocol', 'bt601', 'paper', 'rgb']
 # Those that need no weights.
 SCORES = ['--metrics', 'LPIPS', 'FSIM', 'GMSD']
 RECONSTRUCTED = {
-    'vqgan': 'vqgan_512x112',
-    'vqgan-aux': 'vqgan_aux_896x64',
+    'vqgan': 'vqgan_512x56',
+    'vqgan-aux': 'vqgan_aux_896x32',
     'vqgan-aux-moving': 'vqgan_aux_moving',
     'adacode': 'stage2',
 }
@@ -39,16 +39,18 @@ def table_arguments() -> Iterator[list[str]]:
     if len(counted) > 1:
         yield ['ablation', *(f'--model={done[name]}' for name in counted)]
     for scale in (4, 2):
-        name = f'stage3_sr_x{scale}_tuned'
+        name = f'stage3_sr_x{scale}_sharp'
         if name not in done:
             continue
         rows = ['--model=bicubic', f'--model=tiny={done[name]}']
+        plain = f'plain_sr_x{scale}'
+        rows += [f'--model=plain={done[plain]}'] if plain in done else []
         for source in ('bsrgan', 'bicubic'):
             how = ['--scale', str(scale), '--degradation', source]
             yield ['sr', *how, *rows, *PROTOCOLS, *SCORES]
-    if 'stage3_inpaint_tuned' in done:
+    if 'stage3_inpaint_sharp' in done:
         rows = [f'--model={x}' for x in BASELINES['inpaint']]
-        rows += [f'--model=tiny={done["stage3_inpaint_tuned"]}']
+        rows += [f'--model=tiny={done["stage3_inpaint_sharp"]}']
         yield ['inpaint', *rows, *PROTOCOLS]
 
 

@@ -22,28 +22,24 @@ class Training(NamedTuple):
 
 
 def _codebooks():
-    return [Training(f'stage1_{g}', f'stage1_{g}') for g in GROUPS]
+    return [
+        Training(f'stage1_{g}', f'stage1_{g}', ('autoencoder',))
+        for g in GROUPS
+    ]
 
 
 def _of_all_codebooks(name):
-    return Training(name, name, tuple(f'stage1_{group}' for group in GROUPS))
+    """With the features of the autoencoder and codes of stage I."""
+    codes = (f'stage1_{group}' for group in GROUPS)
+    return Training(name, name, ('autoencoder', *codes))
 
 
-def _super_resolution(scale):
-    """Degraded images alone, then clean ones, too; then the decoder moves."""
-    name = f'stage3_sr_x{scale}'
-    mixed, tuned = f'{name}_mixed', f'{name}_tuned'
+def _restoration(task):
+    """By pixels alone; then sharper, from there."""
+    name = f'stage3_{task}'
+    sharp = f'{name}_sharp'
     yield Training(name, name, ('stage2',))
-    yield Training(mixed, mixed, ('stage2', name))
-    yield Training(tuned, tuned, ('stage2', mixed))
-
-
-def _inpainting():
-    """With the decoder of stage II, then the decoder moves, too."""
-    name = 'stage3_inpaint'
-    tuned = f'{name}_tuned'
-    yield Training(name, name, ('stage2',))
-    yield Training(tuned, tuned, ('stage2', name))
+    yield Training(sharp, sharp, ('stage2', name))
 
 
 def _fewer_bases():
@@ -53,20 +49,24 @@ def _fewer_bases():
         yield Training(
             '_'.join(('stage2', *bases)),
             'stage2',
-            tuple(f'stage1_{name}' for name in bases),
+            ('autoencoder', *(f'stage1_{name}' for name in bases)),
             bases,
         )
 
 
 # In this order, as far as what they need is there.
 PLAN = (
+    Training('autoencoder', 'autoencoder'),
     *_codebooks(),
     _of_all_codebooks('stage2'),
-    Training('vqgan_512x112', 'vqgan_512x112'),
-    *_super_resolution(4),
-    *_super_resolution(2),
-    *_inpainting(),
-    _of_all_codebooks('vqgan_aux_896x64'),
+    *_restoration('sr_x4'),
+    *_restoration('sr_x2'),
+    *_restoration('inpaint'),
+    # Without codes.
+    Training('plain_sr_x4', 'plain_sr_x4'),
+    Training('plain_sr_x2', 'plain_sr_x2'),
+    Training('vqgan_512x56', 'vqgan_512x56', ('autoencoder',)),
+    _of_all_codebooks('vqgan_aux_896x32'),
     *_fewer_bases(),
     # Is VQGAN-aux held back by its frozen codes?
     _of_all_codebooks('vqgan_aux_moving'),

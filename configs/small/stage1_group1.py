@@ -8,7 +8,7 @@ model = dict(
             dict(
                 type='adacode_mm.VectorQuantizer',
                 num_embeddings=128,
-                embedding_dim=64,
+                embedding_dim=32,
             )
         ]
     )

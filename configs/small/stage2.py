@@ -8,9 +8,3 @@ _base_ = [
 ]
 
 work_dir = 'work_dirs/small/stage2'
-
-custom_hooks = [
-    # A new encoder would find only a handful of the codes.
-    dict(type='adacode_mm.FitPreQuantsHook'),
-    *_base_.custom_hooks,
-]

@@ -1,6 +1,5 @@
 # Stage III: inpainting of brush strokes. The network sees them filled smoothly
-# with what is around them: 1500 steps from white were not enough to learn
-# that.
+# with what is around them, and adds to that.
 _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage3.py',
@@ -14,27 +13,29 @@ inference_task = 'Inpainting'
 
 model = dict(
     generator=dict(
-        encoder=dict(channels=(32, 64, 96, 96)), hole_fill='harmonic'
+        encoder=dict(channels=(32, 64, 64, 64)),
+        decoder=dict(channels=(64, 64, 64, 32), scale=1),
+        hole_fill='harmonic',
     ),
     # What is known is put back afterwards, so holes count most.
     train_cfg=dict(hole_weight=5),
-    # Input and output have the same size, so stage II's encoder is a start.
+    # The decoder of stage II is one for x4.
     init_cfg=dict(
         sources=[
             dict(
                 source,
                 parts={
-                    **source.parts,
-                    'generator.encoder.in_conv': 'generator.encoder.in_conv',
-                    'generator.encoder.downs': 'generator.encoder.downs',
+                    target: start
+                    for target, start in source.parts.items()
+                    if 'decoder' not in target
                 },
             )
             for source in _base_.model.init_cfg.sources
         ],
     ),
 )
-train_cfg = dict(max_iters=3000, val_interval=1000)
+train_cfg = dict(max_iters=8000, val_interval=2000)
 param_scheduler = [
     _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=2950),
+    dict(_base_.param_scheduler[1], T_max=7950),
 ]

@@ -238,15 +238,15 @@ def test_the_plan_trains_what_its_configs_start_from():
 def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
     from benchmarks.small_scale.measure import table_arguments
 
-    names = ['vqgan_512x112', 'stage2', 'stage2_group0']
-    names += ['stage3_sr_x2_tuned']
+    names = ['vqgan_512x56', 'stage2', 'stage2_group0']
+    names += ['stage3_sr_x2_sharp']
     monkeypatch.setattr(f'{SMALL}.measure.finished', lambda t: t.name in names)
     found = list(table_arguments())
     folder = 'work_dirs/small'
     reconstruct, ablation, *enlarged = found
     assert reconstruct[:3] == [
         'reconstruct',
-        f'--model=vqgan={folder}/vqgan_512x112',
+        f'--model=vqgan={folder}/vqgan_512x56',
         f'--model=adacode={folder}/stage2',
     ]
     assert ablation == [
@@ -258,7 +258,7 @@ def test_tables_are_made_of_what_is_finished(checkout, monkeypatch):
         assert arguments[:7] == [
             *('sr', '--scale', '2', '--degradation', source),
             '--model=bicubic',
-            f'--model=tiny={folder}/stage3_sr_x2_tuned',
+            f'--model=tiny={folder}/stage3_sr_x2_sharp',
         ]
     # They are what make_tables.py takes.
     from benchmarks import make_tables

@@ -57,7 +57,9 @@ class FidelityRules:
             return {}
         count = len(inputs)
         # On the CPU, whose generator is what a seed and a resume restore.
-        uniform, kind = torch.rand(2, count)
+        # At even distances, so that each batch has its share of all values.
+        uniform = (torch.randperm(count) + torch.rand(1)) / count
+        kind = (torch.arange(count) + torch.rand(1)) / count
         faithful, codes = self._rules['faithful'], self._rules['codes']
         w = torch.where(kind < faithful + codes, 0.0, uniform)
         w = torch.where(kind < faithful, 1.0, w)

@@ -1,12 +1,26 @@
-# As sr_x2_online.py, with crops of 128 px.
+# As sr_x2_online.py, with crops of 96 px, half of which are merely made
+# smaller: good photographs shall not be smoothed.
 _base_ = './sr_x2_online.py'
 
 train_pipeline = [
-    dict(step, gt_patch_size=128) if 'gt_patch_size' in step else step
+    dict(step, gt_patch_size=96)
+    if 'gt_patch_size' in step
+    else dict(
+        type='RandomChoice',
+        transforms=[
+            [step],
+            [dict(type='adacode_mm.BicubicDownsample', scale=step.scale)],
+        ],
+        prob=[0.5, 0.5],
+    )
+    if step.type == 'adacode_mm.BSRGANDegradation'
+    else step
     for step in _base_.train_pipeline
 ]
 
 train_dataloader = dict(
-    num_workers=1, dataset=dict(pipeline=train_pipeline, min_size=128)
+    batch_size=4,
+    num_workers=1,
+    dataset=dict(pipeline=train_pipeline, min_size=96),
 )
 val_dataloader = test_dataloader = dict(num_workers=1)

@@ -1,8 +1,20 @@
-# As sr_x4_online.py, with crops of 128 px.
+# As sr_x4_online.py, with crops of 128 px, half of which are merely made
+# smaller: good photographs shall not be smoothed.
 _base_ = './sr_x4_online.py'
 
 train_pipeline = [
-    dict(step, gt_patch_size=128) if 'gt_patch_size' in step else step
+    dict(step, gt_patch_size=128)
+    if 'gt_patch_size' in step
+    else dict(
+        type='RandomChoice',
+        transforms=[
+            [step],
+            [dict(type='adacode_mm.BicubicDownsample', scale=step.scale)],
+        ],
+        prob=[0.5, 0.5],
+    )
+    if step.type == 'adacode_mm.BSRGANDegradation'
+    else step
     for step in _base_.train_pipeline
 ]
 

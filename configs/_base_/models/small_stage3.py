@@ -1,32 +1,49 @@
-# The classes of stage3.py with small numbers.
+# The classes of stage3.py with small numbers: super-resolution x4, which has
+# the latent grid and the decoder of stage II.
 _base_ = ['./stage3.py', './small_networks.py']
-
-bases = ['group0', 'group1', 'group2', 'group3', 'group4']
 
 model = dict(
     **_base_.small_training,
     generator=dict(
         **_base_.small_bases,
         encoder=_base_.small_lq_encoder,
-        decoder=_base_.small_hq_network.decoder,
+        decoder=dict(_delete_=True, **_base_.small_fidelity_decoder),
     ),
-    hq_prior=dict(**_base_.small_hq_network, **_base_.small_bases),
+    hq_prior=dict(
+        encoder=_base_.small_hq_encoder,
+        decoder=dict(_delete_=True, **_base_.small_hq_decoder),
+        **_base_.small_bases,
+    ),
     init_cfg=dict(
         sources=[
             dict(
                 checkpoint='work_dirs/small/stage2',
                 parts={
-                    name: start
-                    for name, start in source.parts.items()
-                    if name != 'discriminator'
+                    'hq_prior': 'generator',
+                    **{
+                        f'generator.{part}': f'generator.{part}'
+                        for part in (
+                            'quantizers',
+                            'pre_quants',
+                            'post_quants',
+                            'weight_predictor',
+                            'decoder.ups',
+                            'decoder.trunk',
+                            'decoder.draft',
+                            'decoder.details',
+                        )
+                    },
                 },
             )
-            for source in _base_.model.init_cfg.sources
         ],
     ),
+    # The codes alone: the image has a way of its own into the decoder, which
+    # has to learn to use it.
+    frozen=['generator.quantizers'],
     code_losses=dict(
-        match_codes=dict(loss_weight=0.05),
-        match_mixed=dict(loss_weight=0.05),
-        nce=dict(loss_weight=0.05),
+        match_codes=dict(gram_weight=0, loss_weight=0.1),
+        match_mixed=None,
+        nce=None,
     ),
+    train_cfg=dict(fidelity=dict(judged=2)),
 )

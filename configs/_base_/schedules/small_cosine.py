@@ -2,15 +2,15 @@
 # they have to end small.
 _base_ = './adam_350k.py'
 
-train_cfg = dict(max_iters=2000, val_interval=1000)
+train_cfg = dict(max_iters=1000, val_interval=500)
 optim_wrapper = dict(
     _delete_=True,
     constructor='adacode_mm.TrainedPartsConstructor',
     generator=dict(
-        type='adacode_mm.AutocastOptimWrapper',
-        dtype='bfloat16',
-        optimizer=dict(type='Adam', lr=5e-4, betas=(0.9, 0.99)),
-        clip_grad=dict(max_norm=0.3),
+        # In float32: most CPUs are slower in half precision.
+        type='OptimWrapper',
+        optimizer=dict(type='Adam', lr=1e-3, betas=(0.9, 0.99)),
+        clip_grad=dict(max_norm=0.5),
     ),
 )
 param_scheduler = [
@@ -19,7 +19,7 @@ param_scheduler = [
         type='CosineAnnealingLR',
         by_epoch=False,
         begin=50,
-        T_max=1950,
+        T_max=950,
         eta_min_ratio=0.02,
     ),
 ]

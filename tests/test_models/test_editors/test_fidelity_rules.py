@@ -25,6 +25,15 @@ def test_shares_of_faithful_and_coded_images():
     assert between.std() == pytest.approx(12**-0.5, abs=0.01)
 
 
+@pytest.mark.parametrize('batch', [4, 8])
+def test_every_batch_has_something_to_judge(batch):
+    torch.manual_seed(0)
+    given = rules()
+    for _ in range(100):
+        given.draw(torch.zeros(batch, 1))
+        assert len(given.judged(torch.zeros(batch, 1)))
+
+
 def test_a_seed_draws_the_same():
     drawn = []
     for _ in range(2):

@@ -1,0 +1,16 @@
+# The opponent of stage3_sr_x4.py: no codes, the same data.
+_base_ = [
+    '../_base_/small_runtime.py',
+    '../_base_/models/small_plain.py',
+    '../_base_/datasets/small_sr_x4_online.py',
+    '../_base_/schedules/small_cosine.py',
+]
+
+work_dir = 'work_dirs/small/plain_sr_x4'
+
+train_cfg = dict(max_iters=3000, val_interval=1500)
+param_scheduler = [
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], T_max=2950),
+]
+custom_hooks = [dict(type='adacode_mm.RestorationPictureHook', interval=1000)]
