@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from adacode_mm.models.layers.pixel_linear import PixelLinear
 from adacode_mm.models.layers.scale_blocks import UpBlock
-from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.models.quantizers.vector_quantizer import VectorQuantizer
 
 
@@ -33,9 +32,9 @@ def as_released(net: nn.Module) -> nn.Module:
     """A copy of a network with the release's way of computing.
 
     Contiguous feature maps; linear layers as matrix products; every Swin
-    block makes its mask at every call, on the CPU, for grids other than that
-    of the training, gathers its bias and takes the softmax on its own;
-    codes are looked up by one-hot products, each codebook for itself.
+    block gathers its bias and takes the softmax on its own; codes are looked
+    up by one-hot products, each codebook for itself. The release also makes
+    its masks anew in every block, which is left out here.
     """
     net = copy.deepcopy(net).to(memory_format=torch.contiguous_format)
     take_shortcuts_out(net)
@@ -51,10 +50,3 @@ def take_shortcuts_out(model: nn.Module) -> None:
             module.__class__ = OneHotQuantizer
         elif isinstance(module, UpBlock):
             module.folds = False
-        elif isinstance(module, SwinLayers):
-            # The blocks then make their masks themselves.
-            module._fit_masks = _leave_masks_alone
-
-
-def _leave_masks_alone(grid, device):
-    pass

@@ -9,17 +9,17 @@ priors", ACM MM 2022.
 import math
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import ConfigError, InputError
 from adacode_mm.models.layers.hole_fill import HOLE_FILLS
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class CodebookNet(BaseModule):
+class CodebookNet(InitModule):
     """Encoder, K codebooks mixed by a weight map, decoder.
 
     Each codebook k has its own 1x1 projection in front and its own 3x3

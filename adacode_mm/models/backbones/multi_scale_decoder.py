@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.scale_blocks import UpBlock
 from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class MultiScaleDecoder(BaseModule):
+class MultiScaleDecoder(InitModule):
     """Up blocks and an output convolution without activation.
 
     Args:

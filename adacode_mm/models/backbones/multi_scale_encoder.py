@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.res_block import group_norm
 from adacode_mm.models.layers.scale_blocks import DownBlock, UpBlock
 from adacode_mm.models.layers.swin_layers import SwinLayers
@@ -18,7 +18,7 @@ from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class MultiScaleEncoder(BaseModule):
+class MultiScaleEncoder(InitModule):
     """Convolutional encoder; with `swin`, the tail for degraded images.
 
     Args:

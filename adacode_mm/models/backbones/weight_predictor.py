@@ -3,15 +3,15 @@
 AdaCode (Liu et al., ICCV 2023), section 3.2, eq. (6).
 """
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class WeightPredictor(BaseModule):
+class WeightPredictor(InitModule):
     """Swin layers, then a 1x1 convolution to one channel per codebook.
 
     Args:

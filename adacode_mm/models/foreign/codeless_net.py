@@ -2,10 +2,10 @@
 
 import re
 
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 
@@ -13,7 +13,7 @@ _NETWORK = 'network.'
 
 
 @MODELS.register_module()
-class CodelessNet(BaseModule):
+class CodelessNet(InitModule):
     """Any network from image to image, as the generator of `CodebookEditor`.
 
     Its output has `image` and nothing else, so the losses on pictures, the

@@ -1,23 +1,22 @@
 """A stack of residual Swin transformer blocks (RSTB) on B, C, h, w features.
 
 Liang et al., "SwinIR: Image restoration using Swin transformer", ICCV
-Workshops 2021, section 3.2. The blocks are MMagic's; AdaCode stacks them
-without outer skip, closing convolution or final normalisation.
+Workshops 2021, section 3.2. AdaCode stacks the blocks without outer skip,
+closing convolution or final normalisation. Parameters have the names of the
+released networks. Nothing here depends on sizes in Python, so that the layers
+can be traced for any size.
 """
 
-import warnings
-
 import torch
-from mmagic.models.editors.swinir.swinir_rstb import RSTB
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
 
 from .pixel_linear import PixelLinear
 
-# The masks of the shifted windows are first made for this many windows a
-# side, the latent grid of the paper's training.
-_MASK_GRID = 4
+# What keeps pixels from different regions apart; finite, as in the release.
+_APART = -100.0
 
 
 class SwinLayers(nn.Module):
@@ -43,44 +42,12 @@ class SwinLayers(nn.Module):
     ):
         super().__init__()
         self.window_size = window_size
-        grid = (_MASK_GRID * window_size,) * 2
-        with warnings.catch_warnings():
-            # MMagic leaves out an argument that PyTorch will want some day.
-            warnings.filterwarnings('ignore', 'torch.meshgrid')
-            self.layers = nn.ModuleList(
-                RSTB(
-                    dim=channels,
-                    input_resolution=grid,
-                    depth=depth,
-                    num_heads=num_heads,
-                    window_size=window_size,
-                    mlp_ratio=mlp_ratio,
-                    img_size=grid,
-                    patch_size=1,
-                )
-                for _ in range(num_layers)
+        self.layers = nn.ModuleList(
+            ResidualSwinLayer(
+                channels, depth, num_heads, window_size, mlp_ratio
             )
-        self._keep_computed_buffers_out_of_checkpoints()
-        for block in self._blocks():
-            for parent in (block.attn, block.mlp):
-                for name, child in parent.named_children():
-                    if isinstance(child, nn.Linear):
-                        setattr(parent, name, PixelLinear.sharing(child))
-
-    def _blocks(self):
-        return (
-            block
-            for layer in self.layers
-            for block in layer.residual_group.blocks
+            for _ in range(num_layers)
         )
-
-    def _keep_computed_buffers_out_of_checkpoints(self):
-        for module in self.modules():
-            for name in ('attn_mask', 'relative_position_index'):
-                if getattr(module, name, None) is not None:
-                    module.register_buffer(
-                        name, getattr(module, name), persistent=False
-                    )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, h, w) to (B, C, h, w).
@@ -88,33 +55,166 @@ class SwinLayers(nn.Module):
         Raises:
             InputError: If h or w is no multiple of the window size.
         """
-        _, c, h, w = x.shape
-        if h % self.window_size or w % self.window_size:
-            raise InputError(
-                f'The latent grid must be a multiple of the attention window '
-                f'({self.window_size}), got {h}x{w}: pad the image first, '
-                f'for example with models.layers.padding.padded_forward.'
-            )
-        self._fit_masks((h, w), x.device)
-        y = x.flatten(2).transpose(1, 2)
+        h, w = x.shape[2:]
+        if not torch.jit.is_tracing():
+            check_grid(h, w, self.window_size)
+        mask = shift_mask(
+            h, w, self.window_size, self.window_size // 2, x.device
+        )
         for layer in self.layers:
-            y = layer(y, (h, w))
-        return y.transpose(1, 2).reshape(-1, c, h, w)
+            x = layer(x, mask)
+        return x
 
-    def _fit_masks(self, grid, device):
-        """Make the masks of another grid, once for all blocks.
 
-        MMagic's blocks would make them anew on the CPU, each and at each
-        call, even for windows that are not shifted.
-        """
-        mask = None
-        for block in self._blocks():
-            if block.input_resolution == grid:
-                return
-            block.input_resolution = grid
-            if block.shift_size > 0:
-                if mask is None:
-                    # A mask made in inference mode could not be trained with.
-                    with torch.inference_mode(False):
-                        mask = block.calculate_mask(grid).to(device)
-                block.attn_mask = mask
+def check_grid(h: int, w: int, window: int) -> None:
+    """Refuse a latent grid that windows do not cover.
+
+    Raises:
+        InputError: If h or w is no multiple of the window size.
+    """
+    if h % window or w % window:
+        raise InputError(
+            f'The latent grid must be a multiple of the attention window '
+            f'({window}), got {h}x{w}: pad the image first, for example with '
+            f'models.layers.padding.padded_forward.'
+        )
+
+
+def shift_mask(
+    h: int, w: int, window: int, shift: int, device: torch.device | None = None
+) -> Tensor:
+    """What is added to the attention of shifted windows.
+
+    Args:
+        h: Rows of the latent grid, a multiple of `window`; likewise `w`.
+        w: Columns of the latent grid.
+        window: Side of the windows.
+        shift: How far they are shifted.
+        device: Where the mask is needed.
+
+    Returns:
+        (windows, 1, window ** 2, window ** 2): 0 where two pixels of a window
+        are neighbours in the image, too, and -100 where the cyclic shift
+        brought them together.
+    """
+    rows, columns = (_regions(side, window, shift, device) for side in (h, w))
+    rows, columns = rows[:, None, :, None], columns[None, :, None]
+    region = (3 * rows + columns).reshape(-1, window * window)
+    differ = region[:, None, None, :] != region[:, None, :, None]
+    return differ.to(torch.float32) * _APART
+
+
+def _regions(side, window, shift, device):
+    """0, 1 or 2 for the pixels of one axis, a row for each window."""
+    place = torch.arange(side, device=device)
+    last = (place >= side - window).long() + (place >= side - shift).long()
+    return last.reshape(-1, window)
+
+
+class ResidualSwinLayer(nn.Module):
+    """An RSTB: Swin blocks and a convolution, added to the input."""
+
+    def __init__(self, channels, depth, num_heads, window_size, mlp_ratio):
+        super().__init__()
+        self.residual_group = nn.Module()
+        self.residual_group.blocks = nn.ModuleList(
+            SwinBlock(
+                channels,
+                num_heads,
+                window_size,
+                window_size // 2 * (k % 2),
+                mlp_ratio,
+            )
+            for k in range(depth)
+        )
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same; `mask` as `shift_mask` makes it."""
+        y = x.permute(0, 2, 3, 1)
+        for block in self.residual_group.blocks:
+            y = block(y, mask)
+        return x + self.conv(y.permute(0, 3, 1, 2))
+
+
+class SwinBlock(nn.Module):
+    """Attention inside of windows, then an MLP, each added to the input."""
+
+    def __init__(
+        self, channels, num_heads, window_size, shift_size, mlp_ratio
+    ):
+        super().__init__()
+        hidden = int(channels * mlp_ratio)
+        self.window_size, self.shift_size = window_size, shift_size
+        self.norm1 = nn.LayerNorm(channels)
+        self.attn = WindowAttention(channels, num_heads, window_size)
+        self.norm2 = nn.LayerNorm(channels)
+        self.mlp = nn.Module()
+        self.mlp.fc1 = PixelLinear(channels, hidden)
+        self.mlp.fc2 = PixelLinear(hidden, channels)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map (B, h, w, C) to the same."""
+        shift = self.shift_size
+        y = self.norm1(x)
+        if shift:
+            y = y.roll((-shift, -shift), (1, 2))
+            y = self._attend(y, mask).roll((shift, shift), (1, 2))
+        else:
+            y = self._attend(y, None)
+        x = x + y
+        return x + self.mlp.fc2(F.gelu(self.mlp.fc1(self.norm2(x))))
+
+    def _attend(self, x, mask):
+        b, h, w, c = x.shape
+        side = self.window_size
+        grid = (b, h // side, w // side)
+        windows = x.reshape(b, grid[1], side, grid[2], side, c)
+        windows = windows.permute(0, 1, 3, 2, 4, 5)
+        windows = windows.reshape(b, grid[1] * grid[2], side * side, c)
+        y = self.attn(windows, mask)
+        y = y.reshape(*grid, side, side, c).permute(0, 1, 3, 2, 4, 5)
+        return y.reshape(b, h, w, c)
+
+
+class WindowAttention(nn.Module):
+    """Attention with a learned bias for each offset within a window."""
+
+    def __init__(self, channels, num_heads, window_size):
+        super().__init__()
+        self.num_heads = num_heads
+        self.scale = (channels // num_heads) ** -0.5
+        self.relative_position_bias_table = nn.Parameter(
+            torch.zeros((2 * window_size - 1) ** 2, num_heads)
+        )
+        nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
+        self.register_buffer(
+            'relative_position_index',
+            _relative_positions(window_size),
+            persistent=False,
+        )
+        self.qkv = PixelLinear(channels, 3 * channels)
+        self.proj = PixelLinear(channels, channels)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Map windows (B, windows, n, C) to the same."""
+        b, count, n, c = x.shape
+        qkv = self.qkv(x)
+        qkv = qkv.reshape(b, count, n, 3, self.num_heads, c // self.num_heads)
+        q, k, v = qkv.permute(3, 0, 1, 4, 2, 5).unbind()
+        bias = self.relative_position_bias_table[self.relative_position_index]
+        scores = (q * self.scale) @ k.transpose(-2, -1)
+        scores = scores + bias.permute(2, 0, 1)
+        if mask is not None:
+            scores = scores + mask
+        y = scores.softmax(-1) @ v
+        return self.proj(y.transpose(2, 3).reshape(b, count, n, c))
+
+
+def _relative_positions(window):
+    """Row of the bias table for each pair of pixels of a window (n, n)."""
+    place = torch.arange(window)
+    offset = place[:, None] - place[None, :] + window - 1
+    rows = offset[:, None, :, None] * (2 * window - 1)
+    pairs = rows + offset[None, :, None, :]
+    return pairs.reshape(window * window, window * window)

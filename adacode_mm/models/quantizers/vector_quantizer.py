@@ -6,16 +6,16 @@ section 3; AdaCode (Liu et al., ICCV 2023), eq. (2).
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.structures import Quantized
 from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class VectorQuantizer(BaseModule):
+class VectorQuantizer(InitModule):
     """Replaces each feature vector by the nearest code.
 
     Losses that train the codebook live in `adacode_mm.models.losses`.

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from released_state import relative_error
-from tiny_networks import SWIN, tiny_network
+from tiny_networks import tiny_network
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.models.adacode.codebook_net import CodebookNet
@@ -12,32 +12,7 @@ from adacode_mm.models.adacode.traceable.traceable_norm import (
     TraceableGroupNorm,
     with_traceable_norms,
 )
-from adacode_mm.models.adacode.traceable.traceable_swin import (
-    TraceableSwin,
-    shift_mask,
-)
 from adacode_mm.models.layers.padding import padded_forward
-from adacode_mm.models.layers.swin_layers import SwinLayers
-
-
-@pytest.mark.parametrize('grid', [(8, 8), (16, 8), (24, 40), (32, 32)])
-def test_mask_is_that_of_the_blocks_of_training(grid):
-    swin = SwinLayers(16, **SWIN)
-    block = swin.layers[0].residual_group.blocks[1]
-    mask = shift_mask(*grid, block.window_size, block.shift_size)
-    assert torch.equal(mask, block.calculate_mask(grid))
-
-
-@torch.no_grad()
-def test_swin_layers_give_the_same_at_every_grid():
-    torch.manual_seed(0)
-    swin = SwinLayers(16, **{**SWIN, 'num_layers': 2, 'depth': 3})
-    for each in swin.parameters():
-        torch.nn.init.normal_(each, std=0.3)  # biases, position tables, ...
-    traceable = TraceableSwin(swin)
-    for h, w in ((8, 8), (8, 24), (32, 16)):
-        x = torch.randn(2, 16, h, w)
-        assert relative_error(traceable(x), swin(x)) < 1e-5
 
 
 def test_group_norm_gives_the_same_far_from_zero():

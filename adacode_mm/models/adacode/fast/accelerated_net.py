@@ -3,11 +3,11 @@
 import copy
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.res_block import ResBlock
 from adacode_mm.models.layers.scale_blocks import DownBlock, UpBlock
 from adacode_mm.models.layers.swin_layers import SwinLayers
@@ -38,7 +38,7 @@ class AcceleratedNet(CodebookNet):
     """
 
     def __init__(self, net: CodebookNet):
-        BaseModule.__init__(self)
+        InitModule.__init__(self)
         own = _copy_sharing(net)
         self.encoder = _faster(own.encoder)
         self.decoder = _faster(own.decoder)

@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.layers.swin_layers import SwinLayers
+from adacode_mm.models.layers.swin_layers import SwinLayers, check_grid
 
 from .packed_layers import PackedConv, PackedLinear, compute_dtype, shared
 from .window_order import kind_masks, window_order
@@ -44,12 +43,7 @@ class FusedSwinLayers(nn.Module):
             InputError: If h or w is no multiple of the window size.
         """
         h, w = x.shape[2:]
-        if h % self.window_size or w % self.window_size:
-            raise InputError(
-                f'The latent grid must be a multiple of the attention window '
-                f'({self.window_size}), got {h}x{w}: pad the image first, '
-                f'for example with models.layers.padding.padded_forward.'
-            )
+        check_grid(h, w, self.window_size)
         dtype = compute_dtype(x)
         with torch.autocast(x.device.type, enabled=False):
             # A copy, since layers add to it.

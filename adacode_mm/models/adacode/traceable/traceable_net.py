@@ -14,7 +14,6 @@ from adacode_mm.models.layers.padding import RULES
 from adacode_mm.models.quantizers.vector_quantizer import VectorQuantizer
 
 from .traceable_norm import with_traceable_norms
-from .traceable_swin import TraceableSwin
 
 
 class TraceableNet(nn.Module):
@@ -53,7 +52,7 @@ class TraceableNet(nn.Module):
         self.head = with_traceable_norms(
             nn.Sequential(*patches, encoder.in_conv, *encoder.downs)
         )
-        self.swin = encoder.swin and TraceableSwin(encoder.swin)
+        self.swin = encoder.swin
         self.out_norm = nn.Identity()
         if encoder.out_norm is not None:
             self.out_norm = with_traceable_norms(
@@ -68,9 +67,7 @@ class TraceableNet(nn.Module):
         )
         self.codes = nn.ModuleList(q.embedding for q in net.quantizers)
         self.post_quants = net.post_quants
-        self.weights = None
-        if net.weight_predictor is not None:
-            self.weights = _Weights(net.weight_predictor)
+        self.weights = net.weight_predictor
         self.decoder = with_traceable_norms(net.decoder)
 
     def output_names(self) -> list[str]:
@@ -156,17 +153,6 @@ class _CodeScores(nn.Module):
 
     def forward(self, feat):
         return self.score(feat).argmin(1)
-
-
-class _Weights(nn.Module):
-    def __init__(self, predictor):
-        super().__init__()
-        self.swin = TraceableSwin(predictor.swin)
-        self.head, self.softmax = predictor.head, predictor.softmax
-
-    def forward(self, feat):
-        weight = self.head(self.swin(feat))
-        return weight.softmax(1) if self.softmax else weight
 
 
 def _check(net, padding):
