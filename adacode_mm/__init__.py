@@ -1,30 +1,24 @@
-"""AdaCode for MMagic: importing this package registers everything in it.
+"""Codebook-prior image restoration for MMagic and MMEngine.
 
-Name it in a config, `custom_imports = dict(imports=['adacode_mm'])`, or
-import it before MMagic.
+Name this package in a config, `custom_imports = dict(imports=['adacode_mm'])`,
+or import it before MMagic: MMagic then finds our classes, and is adapted to
+the packages of today when it is imported.
 """
 
-import os
-import sys
+from typing import TYPE_CHECKING
 
+from .core.lazy_names import lazy_names
+from .hosts.install import install
 from .version import __version__
 
-__all__ = ['__version__']
+if TYPE_CHECKING:
+    from .core.exceptions import InputError
+    from .restoring.restorer import Restorer
 
-COMMAND_LINE = 'adacode_mm.cli.main'
+__all__ = ['InputError', 'Restorer', '__version__']
 
-
-def _is_command_line() -> bool:
-    """Whether this process is the `adacode` command.
-
-    MMagic takes seconds to import, and `adacode --help` should not: the
-    command imports `registration` itself once it knows what to do.
-    """
-    program = os.path.basename(sys.argv[0]) if sys.argv else ''
-    # What `python -m` runs is found after its package is imported.
-    module = program == '-m' and COMMAND_LINE in sys.orig_argv
-    return module or program in ('adacode', 'adacode.exe')
-
-
-if not _is_command_line():
-    from . import registration  # noqa: F401
+__getattr__ = lazy_names(
+    __name__,
+    {'InputError': 'core.exceptions', 'Restorer': 'restoring.restorer'},
+)
+install()

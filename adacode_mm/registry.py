@@ -1,80 +1,159 @@
-"""How our modules reach MMEngine's registries.
+"""Our registries: they know names, and import a class when it is asked for.
 
-Every registry below is a child of MMEngine's root with scope `adacode_mm`, so
+Every registry is a child of MMEngine's root with scope `adacode_mm`, so
 `type='adacode_mm.X'` is found from any OpenMMLab package without a
 `custom_imports` (MMEngine imports this very module by the scope's name).
-Registered classes are mirrored into MMagic's registry of the same kind, so
-`type='X'` is found from MMagic's scope as well, unless MMagic already has
-that name: then only the prefixed name is ours.
+MMagic's registries find our names, too (`hosts/mmagic/mirror.py`), and here
+all names of MMagic are found.
 """
 
-from mmagic import registry as _mmagic
+from importlib import import_module
+from importlib.util import find_spec
+
 from mmengine import registry as _root
-from mmengine.registry import Registry
+from mmengine.registry import Registry, build_from_cfg
+
+# Where our classes are, below this package: one line for each new class.
+_PLACES = {
+    'MODELS': {
+        'CodebookNet': 'models.adacode.codebook_net',
+        'ImageCodebookNet': 'models.adacode.image_codebook_net',
+        'FidelityDecoder': 'models.backbones.fidelity_decoder',
+        'MultiScaleDecoder': 'models.backbones.multi_scale_decoder',
+        'MultiScaleEncoder': 'models.backbones.multi_scale_encoder',
+        'WeightPredictor': 'models.backbones.weight_predictor',
+        'CodebookEditor': 'models.editors.codebook_editor',
+        'ComparedEditors': 'models.editors.compared_editors',
+        'CodelessNet': 'models.foreign.codeless_net',
+        'GramLoss': 'models.losses.gram',
+        'InfoNCELoss': 'models.losses.info_nce_loss',
+        'LPIPSLoss': 'models.losses.lpips_loss',
+        'PriorMatchLoss': 'models.losses.prior_match_loss',
+        'SemanticLoss': 'models.losses.semantic_loss',
+        'STLPIPSLoss': 'models.losses.st_lpips_loss',
+        'VQLoss': 'models.losses.vq_loss',
+        'MultiScaleQuantizer': 'models.quantizers.multi_scale_quantizer',
+        'VectorQuantizer': 'models.quantizers.vector_quantizer',
+        'MultiScaleVQVAE': 'models.varformer.vqvae',
+        'VAR': 'models.varformer.var',
+        'VARPrior': 'models.varformer.prior_network',
+        'VarFormerNet': 'models.varformer.varformer_net',
+    },
+    'TRANSFORMS': {
+        'BSRGANDegradation': 'data.transforms.bsrgan_degradation',
+        'BSRGANPlus': 'data.transforms.bsrgan_degradation',
+        'BicubicDownsample': 'data.transforms.bicubic_downsample',
+        'BoxMask': 'data.transforms.box_mask',
+        'BrushStrokeMask': 'data.transforms.brush_stroke_mask',
+        'LoadMaskFile': 'data.transforms.load_mask_file',
+        'PairedRandomResizedCrop': (
+            'data.transforms.paired_random_resized_crop'
+        ),
+        'RandomMask': 'data.transforms.random_mask',
+    },
+    'DATASETS': {
+        'RestorationDataset': 'data.restoration_dataset',
+        'SeededDataset': 'data.seeded_dataset',
+    },
+    'DATA_SAMPLERS': {'ResumableSampler': 'data.resumable_sampler'},
+    'METRICS': {
+        'HoleScore': 'evaluation.metrics.hole_score',
+        'IQAScore': 'evaluation.metrics.iqa_score',
+        'LPIPS': 'evaluation.metrics.lpips',
+        'ProtocolPSNR': 'evaluation.metrics.protocol_scores',
+        'ProtocolSSIM': 'evaluation.metrics.protocol_scores',
+        'RestorationFID': 'evaluation.metrics.restoration_fid',
+        'RestorationNIQE': 'evaluation.metrics.restoration_niqe',
+        'STLPIPS': 'evaluation.metrics.lpips',
+    },
+    'HOOKS': {
+        'BestCheckpointHook': 'training.hooks.best_checkpoint_hook',
+        'CodebookPictureHook': 'training.hooks.codebook_picture_hook',
+        'CodebookUsageHook': 'training.hooks.codebook_usage_hook',
+        'CodebookWarmUpHook': 'training.hooks.codebook_warm_up_hook',
+        'FitPreQuantsHook': 'training.hooks.fit_pre_quants_hook',
+        'RestorationPictureHook': 'training.hooks.restoration_picture_hook',
+        'ResumableCheckpointHook': 'training.hooks.resumable_checkpoint_hook',
+        'ReviveCodesHook': 'training.hooks.revive_codes_hook',
+    },
+    'VISBACKENDS': {'TensorBoardBackend': 'training.tensorboard_backend'},
+    'LOOPS': {'ResumableTrainLoop': 'training.resumable_train_loop'},
+    'LOG_PROCESSORS': {
+        'TrainingLogProcessor': 'training.training_log_processor'
+    },
+    'OPTIM_WRAPPERS': {
+        'AutocastOptimWrapper': 'training.optim.autocast_optim_wrapper'
+    },
+    'OPTIM_WRAPPER_CONSTRUCTORS': {
+        'TrainedPartsConstructor': 'training.optim.trained_parts_constructor'
+    },
+    'WEIGHT_INITIALIZERS': {'PretrainedParts': 'checkpoints.pretrained_parts'},
+}
+KINDS = tuple(_PLACES)
+_PACKAGE = 'adacode_mm'
 
 
-class DualRegistry(Registry):
-    """A registry of ours that is mirrored into one of MMagic's.
+class LazyRegistry(Registry):
+    """A registry that imports the modules of its classes when asked.
 
     Args:
-        mirror: MMagic's registry of the same kind; names that are missing
-            here are looked up there, too.
-        *args: As for :class:`mmengine.registry.Registry`.
-        **kwargs: As for :class:`mmengine.registry.Registry`.
+        kind: Name of the registry in MMEngine, for example 'MODELS'.
     """
 
-    def __init__(self, *args, mirror: Registry, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._mirror = mirror
+    def __init__(self, kind: str):
+        parent = getattr(_root, kind)
+        super().__init__(
+            parent.name,
+            build_func=_build_model if kind == 'MODELS' else None,
+            scope=_PACKAGE,
+            parent=parent,
+        )
+        self._kind = kind
 
-    def _register_module(self, module, module_name=None, force=False):
-        names = module_name or module.__name__
-        names = [names] if isinstance(names, str) else names
-        before = {name: self._module_dict.get(name) for name in names}
-        super()._register_module(module, module_name, force)
-        for name, replaced in before.items():
-            # `get` first: it makes MMagic import its own modules, so that a
-            # clash is seen here and not later inside MMagic.
-            theirs = self._mirror.get(name)
-            if theirs is None or theirs is replaced:
-                self._mirror._register_module(module, name, force)
+    @property
+    def names(self) -> list[str]:
+        """Names of all our classes of this kind, imported or not."""
+        return sorted({*_PLACES[self._kind], *self._module_dict})
 
-    def get(self, key):
+    def own(self, name: str):
+        """Our class of that name, without prefix; None if there is none."""
+        place = _PLACES[self._kind].get(name)
+        if name not in self._module_dict and place is not None:
+            import_module(f'{_PACKAGE}.{place}')
+        return self._module_dict.get(name)
+
+    def get(self, key: str):
         """Class registered as `key`: ours first, then MMagic's."""
         scope, name = self.split_scope_key(key)
-        own = scope in (None, self._scope)
-        if own:
-            self.import_from_location()
-            if name in self._module_dict:
-                return self._module_dict[name]
-            found = self._mirror.get(name)
-            if found is not None:
-                return found
-        return super().get(key)
+        if scope not in (None, self._scope):
+            return super().get(key)
+        found = self.own(name)
+        if found is None and find_spec('mmagic') is not None:
+            host = import_module('mmagic.registry')
+            found = getattr(host, self._kind).get(name)
+        return super().get(key) if found is None else found
+
+    def import_from_location(self) -> None:
+        """Nothing: a class is imported when it is asked for."""
 
 
-def _dual(name, locations):
-    parent, mirror = getattr(_root, name), getattr(_mmagic, name)
-    return DualRegistry(
-        parent.name,
-        scope='adacode_mm',
-        parent=parent,
-        locations=locations,
-        mirror=mirror,
-    )
+def _build_model(cfg, registry, default_args=None):
+    # MMEngine's own function imports `mmengine.model`, which takes seconds,
+    # for lists alone.
+    if isinstance(cfg, list):
+        return _root.MODELS.build_func(cfg, registry, default_args)
+    return build_from_cfg(cfg, registry, default_args)
 
 
-MODELS = _dual('MODELS', ['adacode_mm.models'])
-TRANSFORMS = _dual('TRANSFORMS', ['adacode_mm.data.transforms'])
-DATASETS = _dual('DATASETS', ['adacode_mm.data'])
-DATA_SAMPLERS = _dual('DATA_SAMPLERS', ['adacode_mm.data'])
-METRICS = _dual('METRICS', ['adacode_mm.evaluation'])
-HOOKS = _dual('HOOKS', ['adacode_mm.training'])
-VISBACKENDS = _dual('VISBACKENDS', ['adacode_mm.training'])
-LOOPS = _dual('LOOPS', ['adacode_mm.training'])
-LOG_PROCESSORS = _dual('LOG_PROCESSORS', ['adacode_mm.training'])
-OPTIM_WRAPPERS = _dual('OPTIM_WRAPPERS', ['adacode_mm.training'])
-OPTIM_WRAPPER_CONSTRUCTORS = _dual(
-    'OPTIM_WRAPPER_CONSTRUCTORS', ['adacode_mm.training']
-)
-WEIGHT_INITIALIZERS = _dual('WEIGHT_INITIALIZERS', ['adacode_mm.checkpoints'])
+MODELS = LazyRegistry('MODELS')
+TRANSFORMS = LazyRegistry('TRANSFORMS')
+DATASETS = LazyRegistry('DATASETS')
+DATA_SAMPLERS = LazyRegistry('DATA_SAMPLERS')
+METRICS = LazyRegistry('METRICS')
+HOOKS = LazyRegistry('HOOKS')
+VISBACKENDS = LazyRegistry('VISBACKENDS')
+LOOPS = LazyRegistry('LOOPS')
+LOG_PROCESSORS = LazyRegistry('LOG_PROCESSORS')
+OPTIM_WRAPPERS = LazyRegistry('OPTIM_WRAPPERS')
+OPTIM_WRAPPER_CONSTRUCTORS = LazyRegistry('OPTIM_WRAPPER_CONSTRUCTORS')
+WEIGHT_INITIALIZERS = LazyRegistry('WEIGHT_INITIALIZERS')

@@ -10,10 +10,11 @@ import torch
 from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.pretrained import find_model_file
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import read_picture, write_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import read_picture
+from adacode_mm.images.write_picture import write_picture
 from adacode_mm.restoring.restore import restore
-from adacode_mm.views import captioned
+from adacode_mm.views.captioned import captioned
 from adacode_mm.views.picture import to_picture
 
 

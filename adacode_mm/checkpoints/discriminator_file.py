@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mmagic.models.editors.real_esrgan import UNetDiscriminatorWithSpectralNorm
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.registry import MODELS
 
 from .strict import load_strictly
 from .weights_file import WeightsFile
@@ -44,8 +44,7 @@ def build_discriminator(
             f'the weights, got {stated}: one of them belongs to another '
             f'network.'
         )
-    arguments = {key: config[key] for key in config if key != 'type'}
-    net = UNetDiscriminatorWithSpectralNorm(**arguments).float()
+    net = MODELS.build(config).float()
     load_strictly(net, state, file.source)
     return net.eval(), info
 

@@ -14,6 +14,7 @@ from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import CheckpointError, ConfigError
 from adacode_mm.models.adacode.infer_config import infer_config
 from adacode_mm.models.adacode.stored_config import check_stored_config
+from adacode_mm.models.layers.outline import outlined
 from adacode_mm.registry import MODELS
 from adacode_mm.version import __version__
 
@@ -69,7 +70,7 @@ def build_generator(
         )
     try:
         # Before memory is taken for what the file only pretends to have.
-        with torch.device('meta'):
+        with outlined():
             outline = MODELS.build(found)
     except ConfigError as error:
         raise CheckpointError(

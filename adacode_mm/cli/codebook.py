@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw, and count if there are images; return the exit code."""
     # Here, since they import PyTorch and MMagic.
-    from adacode_mm.views import codebook_names, codebook_sheet
+    from adacode_mm.views.codebook_names import codebook_names
+    from adacode_mm.views.codebook_sheet import codebook_sheet
     from adacode_mm.work.find_inputs import find_inputs
 
     from .model_options import codebook_names_of, restorer_from
@@ -103,7 +104,7 @@ def _count(restorer, found, patches, names, stems, folder):
     """Count codes over images; write the numbers and the sorted sheets."""
     from adacode_mm.core.atomic_files import write_atomically
     from adacode_mm.models.adacode.code_usage import code_usage
-    from adacode_mm.views import usage_sheet
+    from adacode_mm.views.usage_sheet import usage_sheet
 
     counts, failed, used = _counts(restorer, found)
     for name, reason in failed:

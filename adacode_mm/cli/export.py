@@ -119,7 +119,7 @@ def _read(path):
     import torch
 
     from adacode_mm.core.exceptions import InputError
-    from adacode_mm.images import read_picture
+    from adacode_mm.images.read_picture import read_picture
 
     try:
         pixels = read_picture(path).pixels

@@ -87,8 +87,6 @@ def _run(command, args, program):
     # for memory that the system takes back anyway.
     atexit.register(gc.freeze)
     try:
-        # Only now: it takes seconds. See `adacode_mm/__init__.py`.
-        importlib.import_module('adacode_mm.registration')
         return command.run(args)
     except InputError as error:
         return _say(program, f'error: {error}', UNUSABLE)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from adacode_mm.core.atomic_files import writing
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import read_picture, write_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import read_picture
+from adacode_mm.images.write_picture import write_picture
 from adacode_mm.restoring.restorer import Restorer
 from adacode_mm.work.claims import Claim, Claims
 from adacode_mm.work.file_identity import FileIdentity

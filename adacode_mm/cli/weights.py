@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     """Draw; return the exit code."""
     # Here, since they import PyTorch and MMagic.
     from adacode_mm.core.exceptions import InputError
-    from adacode_mm.views import codebook_names
+    from adacode_mm.views.codebook_names import codebook_names
 
     from .model_options import codebook_names_of, restorer_from
 
@@ -84,10 +84,9 @@ def run(args: argparse.Namespace) -> int:
 def _pictures(restorer, path, mask, names, styles):
     import torch
 
-    from adacode_mm.views import weight_sheet
     from adacode_mm.views.picture import to_picture
     from adacode_mm.views.weight_map import weight_maps_picture
-    from adacode_mm.views.weight_sheet import leading_sheet
+    from adacode_mm.views.weight_sheet import leading_sheet, weight_sheet
 
     found = restorer.inspect(path, mask)
     weight = torch.as_tensor(found.weight)

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import decode_file
+from adacode_mm.images.decode_file import decode_file
 from adacode_mm.images.read_picture import read_file
 
 ORIENTATION = 0x0112  # of EXIF; above 4, height and width change places

@@ -1,1 +1,1 @@
-"""What connects this package to others: adapters and the host MMagic."""
+"""What connects this package to others. Only `adacode_mm` imports it."""

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import decode_file, decode_pillow
+from adacode_mm.images.decode_file import decode_file
+from adacode_mm.images.decode_pillow import decode_pillow
 from adacode_mm.images.read_picture import read_file
 
 from .image_values import check_has_values, plain_array

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.core.memory import memory_to_use
-from adacode_mm.models.adacode.exact import exact_forward
+from adacode_mm.models.adacode.exact.exact_forward import exact_forward
 from adacode_mm.models.adacode.memory_estimate import (
     choose_limits,
     whole_bytes,

@@ -14,7 +14,7 @@ from adacode_mm.checkpoints.model_file import ModelInfo, open_model
 from adacode_mm.checkpoints.pretrained import find_model_file
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.picture import Picture
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 
 from .execution import choose_device, choose_dtype
 from .hole_masks import holes_of, one_for_each

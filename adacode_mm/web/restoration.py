@@ -8,11 +8,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from adacode_mm.images import write_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.write_picture import write_picture
 from adacode_mm.restoring.inspection import Inspection
 from adacode_mm.restoring.restorer import Restorer
-from adacode_mm.views import codebook_names
+from adacode_mm.views.codebook_names import codebook_names
 
 from .used_codes import code_map, used_codes, used_codes_sheet
 from .weight_gallery import weight_gallery

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import read_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import read_picture
 
 MILLION = 1_000_000
 

@@ -9,8 +9,7 @@ from matplotlib.colors import hsv_to_rgb
 from torch import nn
 
 from adacode_mm.models.adacode.code_usage import code_usage
-from adacode_mm.views import contact_sheet
-from adacode_mm.views.contact_sheet import Tile
+from adacode_mm.views.contact_sheet import Tile, contact_sheet
 from adacode_mm.views.picture import to_picture
 
 from .latent_pictures import enlarged

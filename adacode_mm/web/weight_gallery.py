@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from adacode_mm.views import codebook_names
+from adacode_mm.views.codebook_names import codebook_names
 from adacode_mm.views.signed_colors import signed_colors
 from adacode_mm.views.weight_sheet import leading_codebook
 

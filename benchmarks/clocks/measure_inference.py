@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from adacode_mm.checkpoints.model_file import open_model
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.fast.packed_layers import PackedConv
 from adacode_mm.models.layers.padding import (
     pad_symmetric,

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.memory_estimate import whole_bytes
 from adacode_mm.models.layers.padding import padded_shape
 from adacode_mm.registry import MODELS

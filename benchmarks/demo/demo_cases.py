@@ -5,7 +5,7 @@ from typing import NamedTuple
 import mmcv
 import numpy as np
 
-from adacode_mm.data.transforms import brush_stroke_mask
+from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
 from benchmarks.demo.photographs import SKIMAGE
 

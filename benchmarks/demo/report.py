@@ -19,7 +19,7 @@ from adacode_mm.checkpoints.strict import load_strictly
 from adacode_mm.data.transforms.bicubic_downsample import BicubicDownsample
 from adacode_mm.models.adacode.codebook_patches import codebook_patches
 from adacode_mm.models.layers.padding import padded_forward
-from adacode_mm.views import codebook_sheet
+from adacode_mm.views.codebook_sheet import codebook_sheet
 from adacode_mm.views.comparison import side_by_side
 from adacode_mm.views.curves import loss_curves
 from adacode_mm.views.weight_map import weight_maps_picture

@@ -24,8 +24,8 @@ from adacode_mm.checkpoints.model_file import open_model, save_model
 from adacode_mm.checkpoints.model_info import ModelInfo
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.data.transforms import brush_stroke_mask
 from adacode_mm.data.transforms.bicubic_downsample import BicubicDownsample
+from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.restoring.restorer import Restorer
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,7 @@ import numpy as np
 
 from adacode_mm.core.atomic_files import write_atomically, writing
 from adacode_mm.evaluation.eval_images import as_gray, in_color
-from adacode_mm.views import contact_sheet
-from adacode_mm.views.contact_sheet import Tile
+from adacode_mm.views.contact_sheet import Tile, contact_sheet
 
 from .degraded_inputs import read_sample
 from .eval_sets import EvalSet

@@ -15,8 +15,8 @@ from adacode_mm.checkpoints.model_file import open_model, save_model
 from adacode_mm.cli.main import main
 from adacode_mm.core import atomic_files
 from adacode_mm.restoring.restorer import Restorer
-from adacode_mm.views import weight_sheet
 from adacode_mm.views.weight_map import weight_maps_picture
+from adacode_mm.views.weight_sheet import weight_sheet
 
 
 def pixels(path):

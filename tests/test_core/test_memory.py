@@ -165,7 +165,7 @@ from pathlib import Path
 for what in (-1, -3):  # malloc.h: the thresholds of trimming and of mmap
     assert ctypes.CDLL(None).mallopt(what, 2**20)
 import adacode_mm, torch
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.memory_estimate import whole_bytes
 from adacode_mm.restoring.restore import restore
 from network_kinds import build

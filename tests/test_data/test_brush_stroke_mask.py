@@ -3,8 +3,10 @@ import pytest
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import ConfigError
-from adacode_mm.data.transforms import brush_stroke_mask
-from adacode_mm.data.transforms.brush_stroke_mask import BrushStrokeMask
+from adacode_mm.data.transforms.brush_stroke_mask import (
+    BrushStrokeMask,
+    brush_stroke_mask,
+)
 
 
 def seeded_masks(shape, count, **options):

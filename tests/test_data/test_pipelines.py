@@ -10,8 +10,8 @@ from mmengine.registry import DefaultScope
 from PIL import Image
 
 import adacode_mm  # noqa: F401
-from adacode_mm.data.transforms import brush_stroke_mask
 from adacode_mm.data.transforms.bicubic_downsample import BicubicDownsample
+from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.registry import DATASETS, MODELS
 
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'

@@ -10,9 +10,9 @@ from tiny_networks import tiny_network
 
 from adacode_mm.checkpoints.released import build_from_released
 from adacode_mm.core.exceptions import InputError, OutputError
-from adacode_mm.export import onnx_graph as graph_of
 from adacode_mm.export.onnx_check import check_images, compare_onnx
 from adacode_mm.export.onnx_file import export_onnx
+from adacode_mm.export.onnx_graph import onnx_graph as graph_of
 from adacode_mm.models.adacode.traceable.traceable_norm import (
     TraceableGroupNorm,
 )

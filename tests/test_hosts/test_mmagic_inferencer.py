@@ -29,7 +29,7 @@ from adacode_mm.checkpoints.released import (
     convert_released,
 )
 from adacode_mm.core.exceptions import CheckpointError, DownloadError
-from adacode_mm.hosts.compat import mmagic_arguments, mmagic_inferencer
+from adacode_mm.hosts.mmagic import inferencer_arguments, our_models
 from adacode_mm.models.adacode import infer_config
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS
@@ -114,8 +114,8 @@ def test_an_installation_has_them(tmp_path, monkeypatch):
     command += ['--build-lib', str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     installed = tmp_path / 'adacode_mm'
-    monkeypatch.setattr(mmagic_inferencer, '_PACKAGE', installed)
-    assert mmagic_inferencer.config_folder() == installed / '.mim' / 'configs'
+    monkeypatch.setattr(our_models, '_PACKAGE', installed)
+    assert our_models.config_folder() == installed / '.mim' / 'configs'
     index = yaml.safe_load((installed / '.mim/model-index.yml').read_text())
     assert index['Import'] == list(metafiles())
     for path in [*index['Import'], *(e['Config'] for e in ENTRIES)]:
@@ -127,7 +127,7 @@ def test_an_installation_has_them(tmp_path, monkeypatch):
     assert Config.fromfile(copied).model.type == 'adacode_mm.CodebookEditor'
     shutil.rmtree(installed / '.mim')
     with pytest.raises(FileNotFoundError, match='install the package again'):
-        mmagic_inferencer.config_folder()
+        our_models.config_folder()
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def test_without_a_setting_the_file_of_the_package_is_used(
     net = MODELS.build(config.model.generator)
     info = describe_network(net, config.model.generator.to_dict())
     package = tmp_path / 'adacode_mm'
-    monkeypatch.setattr(mmagic_inferencer, '_PACKAGE', package)
+    monkeypatch.setattr(our_models, '_PACKAGE', package)
     (tmp_path / 'configs').symlink_to(ROOT / 'configs')
     with pytest.raises(CheckpointError, match=r'tiny-x4\.safetensors'):
         MMagicInferencer('adacode', device=CPU)
@@ -416,7 +416,7 @@ def test_wrong_arguments_are_one_sentence(
 
 def test_a_folder_without_permission_is_said(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        mmagic_arguments.os,
+        inferencer_arguments.os,
         'access',
         lambda path, _: str(path) != f'{tmp_path}',
     )

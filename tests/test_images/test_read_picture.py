@@ -13,9 +13,9 @@ from PIL import Image, ImageCms
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import decode_file, read_picture
 from adacode_mm.images import open_image as module
-from adacode_mm.images.read_picture import picture_of
+from adacode_mm.images.decode_file import decode_file
+from adacode_mm.images.read_picture import picture_of, read_picture
 
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'
 PHOTO = PHOTOS / 'coffee_odd_131x97.png'

@@ -7,9 +7,9 @@ from PIL import Image, ImageCms
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError, OutputError
-from adacode_mm.images import read_picture, write_picture
 from adacode_mm.images.picture import Picture
-from adacode_mm.images.write_picture import encode_picture
+from adacode_mm.images.read_picture import read_picture
+from adacode_mm.images.write_picture import encode_picture, write_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
 

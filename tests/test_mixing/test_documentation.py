@@ -20,7 +20,7 @@ from tiny_stages import (
     tiny_config,
 )
 
-from adacode_mm.hosts.compat import mmagic_inferencer
+from adacode_mm.hosts.mmagic import our_models
 from adacode_mm.models.losses.vq_loss import VQLoss
 from adacode_mm.registry import MODELS
 
@@ -43,7 +43,7 @@ def folder(tmp_path, monkeypatch):
     mask[10:20, 10:30] = 255
     cv2.imwrite('mask.png', mask)
     settings = []
-    for setting in mmagic_inferencer.settings_of('adacode'):
+    for setting in our_models.settings_of('adacode'):
         name = TINY_OF.get(setting['Name'])
         if name:
             model = seeded_model(tiny_config(name))
@@ -54,7 +54,7 @@ def folder(tmp_path, monkeypatch):
             config = str(TINY / f'{name}.py')
             setting = {**setting, 'Config': config, 'Weights': weights}
         settings.append(setting)
-    monkeypatch.setattr(mmagic_inferencer, 'settings_of', lambda _: settings)
+    monkeypatch.setattr(our_models, 'settings_of', lambda _: settings)
     return tmp_path
 
 
@@ -72,7 +72,7 @@ def test_inference_by_name_and_by_config(folder, capsys):
 
 def test_the_settings_are_those_of_the_page():
     rows = re.findall(r'^\| (\d), `(\w+)` \|', PAGE.read_text(), re.MULTILINE)
-    settings = mmagic_inferencer.settings_of('adacode')
+    settings = our_models.settings_of('adacode')
     assert rows == [(str(i), s['Name']) for i, s in enumerate(settings)]
     assert all('Weights' in setting for setting in settings)
 

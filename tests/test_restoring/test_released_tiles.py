@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.restoring.restore import restore
 

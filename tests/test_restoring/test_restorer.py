@@ -13,8 +13,8 @@ from tiny_networks import tiny_network
 from adacode_mm.checkpoints.model_file import save_model
 from adacode_mm.checkpoints.model_info import describe_network
 from adacode_mm.checkpoints.released import build_from_released
-from adacode_mm.images import read_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import read_picture
 from adacode_mm.images.write_picture import encode_picture
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.restoring.restorer import Restorer

@@ -20,7 +20,7 @@ import adacode_mm  # noqa: F401  (before MMagic)
 from adacode_mm.models.adacode.codebook_patches import codebook_patches
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.training.run_config import test_config, train_config
-from adacode_mm.views import codebook_sheet
+from adacode_mm.views.codebook_sheet import codebook_sheet
 from adacode_mm.views.weight_map import weight_maps_picture
 
 TRAIN = CONFIGS.parent / 'tools' / 'train.py'

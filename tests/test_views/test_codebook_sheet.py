@@ -4,7 +4,7 @@ import torch
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import codebook_sheet
+from adacode_mm.views.codebook_sheet import codebook_sheet
 
 
 def test_every_code_has_its_place():

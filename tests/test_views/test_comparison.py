@@ -6,7 +6,7 @@ import pytest
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import captioned
+from adacode_mm.views.captioned import captioned
 from adacode_mm.views.comparison import side_by_side
 
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'

@@ -3,8 +3,7 @@ import pytest
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import contact_sheet
-from adacode_mm.views.contact_sheet import Tile
+from adacode_mm.views.contact_sheet import Tile, contact_sheet
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 TOP = 8 + 18 + 8  # the title's rows

@@ -6,8 +6,8 @@ import pytest
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import degradation_sheet
 from adacode_mm.views.comparison import side_by_side
+from adacode_mm.views.degradation_sheet import degradation_sheet
 
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'
 

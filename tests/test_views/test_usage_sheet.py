@@ -3,7 +3,7 @@ import torch
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import usage_sheet
+from adacode_mm.views.usage_sheet import usage_sheet
 
 CAPTION = 20
 RED = [200, 30, 30]

@@ -5,9 +5,12 @@ import torch
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.views import codebook_names, weight_sheet
-from adacode_mm.views.codebook_names import PAPER_BASES
-from adacode_mm.views.weight_sheet import leading_codebook, leading_sheet
+from adacode_mm.views.codebook_names import PAPER_BASES, codebook_names
+from adacode_mm.views.weight_sheet import (
+    leading_codebook,
+    leading_sheet,
+    weight_sheet,
+)
 
 TOP = 8 + 18 + 8 + 14 + 8  # title and legend
 WEIGHT = torch.tensor([[[1.0, -0.5]], [[-2.0, 0.0]]])

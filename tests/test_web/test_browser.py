@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from shrunk_configs import PHOTOS
 
-from adacode_mm.images import read_picture
+from adacode_mm.images.read_picture import read_picture
 from adacode_mm.web.server import serving
 
 for package in ('gradio', 'selenium'):

@@ -9,7 +9,7 @@ from shrunk_configs import PHOTOS
 gr = pytest.importorskip('gradio', reason='needs the extra "web"')
 
 from adacode_mm.core.exceptions import InputError  # noqa: E402
-from adacode_mm.images import read_picture  # noqa: E402
+from adacode_mm.images.read_picture import read_picture  # noqa: E402
 from adacode_mm.web.handlers import Handlers, Job  # noqa: E402
 from adacode_mm.web.upload import look_at  # noqa: E402
 

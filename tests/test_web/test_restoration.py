@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from shrunk_configs import PHOTOS
 
-from adacode_mm.images import read_picture, write_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import read_picture
+from adacode_mm.images.write_picture import write_picture
 from adacode_mm.web.restoration import (
     SHOWN_SIDE,
     insight,

@@ -4,8 +4,8 @@ from PIL import Image
 from shrunk_configs import PHOTOS
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images import write_picture
 from adacode_mm.images.picture import Picture
+from adacode_mm.images.write_picture import write_picture
 from adacode_mm.web.upload import check_result_size, look_at, painted_mask
 
 

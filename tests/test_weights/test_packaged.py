@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.pretrained import PRETRAINED, find_model_file
-from adacode_mm.data.transforms import brush_stroke_mask
+from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
 from adacode_mm.restoring.restorer import Restorer
 from benchmarks.tables.classical_baselines import RADIUS

@@ -1,10 +1,9 @@
-"""The only place that may adapt third parties; importing it adapts them.
+"""Adapts third parties; nothing else in the package does.
 
 MMagic 1.2.0 was written for the packages of early 2024. Each module here is
-named after what it adapts and has one `apply()`: idempotent, silent
-where nothing is missing, one line at level INFO where it acted. Nothing of
-ours is imported here and only `adacode_mm/registration.py` imports this
-package, before anything that imports MMagic.
+named after what it adapts and has one `apply()`: idempotent, silent where
+nothing is missing, one line at level INFO where it acted. Nothing of ours is
+imported here.
 """
 
 from . import (
@@ -12,9 +11,6 @@ from . import (
     bitsandbytes,
     controlnet_aux,
     diffusers,
-    mmagic,
-    mmagic_arguments,
-    mmagic_inferencer,
     mmcv,
     mmengine,
     numpy,
@@ -23,7 +19,7 @@ from . import (
 
 
 def apply() -> None:
-    """Adapt every package that needs it; a second call does nothing."""
+    """Adapt what MMagic imports; a second call does nothing."""
     numpy.apply()
     albumentations.apply()
     bitsandbytes.apply()
@@ -32,10 +28,3 @@ def apply() -> None:
     controlnet_aux.apply()
     mmcv.apply()
     mmengine.apply()
-    # These import MMagic: after all others.
-    mmagic.apply()
-    mmagic_inferencer.apply()
-    mmagic_arguments.apply()
-
-
-apply()

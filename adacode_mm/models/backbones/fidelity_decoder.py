@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
+from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
 from adacode_mm.models.layers.bicubic_upscale import BicubicUpscale
@@ -24,7 +24,7 @@ _GREY = 0.5
 
 
 @MODELS.register_module()
-class FidelityDecoder(BaseModule):
+class FidelityDecoder(InitModule):
     """Decoder that trusts the input image as far as `fidelity` says.
 
     Up blocks bring the latent feature to the resolution of the input image.

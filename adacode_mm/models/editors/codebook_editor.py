@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from adacode_mm.checkpoints.module_parts import find_part
 from adacode_mm.core.exceptions import ConfigError
-from adacode_mm.models.layers import full_precision
 from adacode_mm.models.layers.frozen import freeze
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS

@@ -213,7 +213,8 @@ class WindowAttention(nn.Module):
 
 def _relative_positions(window):
     """Row of the bias table for each pair of pixels of a window (n, n)."""
-    place = torch.arange(window)
+    # Computed, not learned: known even where a network is only outlined.
+    place = torch.arange(window, device='cpu')
     offset = place[:, None] - place[None, :] + window - 1
     rows = offset[:, None, :, None] * (2 * window - 1)
     pairs = rows + offset[None, :, None, :]

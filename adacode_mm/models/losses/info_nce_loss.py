@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_gather
 
 from adacode_mm.core.exceptions import ConfigError
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 

@@ -18,7 +18,7 @@ from torchvision.models import (
 )
 
 from adacode_mm.core.exceptions import ConfigError, InputError
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.registry import MODELS
 
 from .frozen_backbone import FrozenBackbone, backbone_weights, load_weights

@@ -8,7 +8,7 @@ decoder's input and to the features in front of each codebook.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 

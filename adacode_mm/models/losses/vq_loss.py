@@ -7,7 +7,7 @@ eq. (3); AdaCode, Liu et al., ICCV 2023, eq. (3).
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 

@@ -7,7 +7,7 @@ VarFormer (Wang and Zhao, CVPR 2025): the prior branch, which is all of stage
 from typing import NamedTuple
 
 import torch
-from mmengine.model import BaseModule
+from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
 from adacode_mm.models.quantizers.multi_scale_quantizer import flat_indices
@@ -49,7 +49,7 @@ class VarFormerOutput(NamedTuple):
 
 
 @MODELS.register_module()
-class VARPrior(BaseModule):
+class VARPrior(InitModule):
     """Tokenizer, adapter, and a VAR that looks at the image.
 
     VAR goes through the scales on its own choices, without a label. Behind

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from mmengine.model import BaseModule
+from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
 from adacode_mm.models.quantizers.multi_scale_quantizer import SCALES
@@ -33,7 +33,7 @@ class Condition(NamedTuple):
 
 
 @MODELS.register_module()
-class VAR(BaseModule):
+class VAR(InitModule):
     """Transformer over the indices of all scales, block-causal in the scales.
 
     Args:

@@ -4,7 +4,7 @@ Wang and Zhao, "Navigating image restoration with VAR's distribution alignment
 prior", CVPR 2025.
 """
 
-from mmengine.model import BaseModule
+from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor
 
 from adacode_mm.registry import MODELS
@@ -14,7 +14,7 @@ from .restoration import RestorationDecoder, RestorationEncoder
 
 
 @MODELS.register_module()
-class VarFormerNet(BaseModule):
+class VarFormerNet(InitModule):
     """Prior of VAR, restoration encoder, restoration decoder.
 
     Args:

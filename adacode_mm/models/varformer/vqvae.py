@@ -6,7 +6,7 @@ next-scale prediction", NeurIPS 2024, section 3.2.
 
 from collections.abc import Sequence
 
-from mmengine.model import BaseModule
+from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
 from adacode_mm.models.structures import CodebookOutput
@@ -16,7 +16,7 @@ from .autoencoder import Decoder, Encoder
 
 
 @MODELS.register_module()
-class MultiScaleVQVAE(BaseModule):
+class MultiScaleVQVAE(InitModule):
     """Encoder, residual codes at K scales, decoder.
 
     Args:

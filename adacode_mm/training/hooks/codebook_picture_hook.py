@@ -9,7 +9,7 @@ from adacode_mm.core.exceptions import ConfigError, InputError
 from adacode_mm.models.adacode.codebook_patches import codebook_patches
 from adacode_mm.models.layers.padding import pad_symmetric, padded_size
 from adacode_mm.registry import HOOKS
-from adacode_mm.views import codebook_sheet
+from adacode_mm.views.codebook_sheet import codebook_sheet
 from adacode_mm.views.weight_map import weight_maps_picture
 
 from .due_validation import is_due

@@ -8,7 +8,7 @@ from released_state import filled, read_fixture, relative_error
 
 from adacode_mm.checkpoints.released import build_from_released
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.fast.packed_layers import PackedConv, can_pack
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from adacode_mm.core.exceptions import OutputError
-from adacode_mm.models.adacode.exact import exact_forward
+from adacode_mm.models.adacode.exact.exact_forward import exact_forward
 from adacode_mm.models.adacode.exact.held_map import FileMap, MemoryMap
 from adacode_mm.models.adacode.exact.layer_calls import hear_layers
 from adacode_mm.models.adacode.exact.passes import Limits
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.layers.map_statistics import MapStatistics
 from adacode_mm.models.layers.padding import pad_image, padded_forward
 

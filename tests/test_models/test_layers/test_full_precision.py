@@ -1,6 +1,6 @@
 import torch
 
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.structures import Quantized
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from adacode_mm.data.transforms import brush_stroke_mask
+from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.models.layers.hole_fill import (
     fill_holes,
     harmonic_fill,

@@ -10,7 +10,7 @@ from adacode_mm.core.exceptions import ConfigError, InputError
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS
 from adacode_mm.training.hooks.codebook_picture_hook import CodebookPictureHook
-from adacode_mm.views import codebook_sheet
+from adacode_mm.views.codebook_sheet import codebook_sheet
 from adacode_mm.views.weight_map import weight_maps_picture
 
 

@@ -46,7 +46,7 @@ def settings_of(name: str) -> tuple[dict, ...]:
 
 def apply() -> None:
     """Make MMagic's inferencer know our models; a second call does nothing."""
-    from mmagic.apis import MMagicInferencer
+    from mmagic.apis.mmagic_inferencer import MMagicInferencer
 
     names = MMagicInferencer.inference_supported_models
     if OURS[0] in names:

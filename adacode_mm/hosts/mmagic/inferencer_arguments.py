@@ -16,7 +16,7 @@ _IMAGES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 def apply() -> None:
     """Check arguments first; a second call does nothing."""
-    from mmagic.apis import MMagicInferencer
+    from mmagic.apis.mmagic_inferencer import MMagicInferencer
 
     original = MMagicInferencer.infer
     if getattr(original, 'checks_arguments', False):

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 def apply() -> None:
     """Read the task of a config that no model name was given for."""
-    from mmagic.apis import MMagicInferencer
+    from mmagic.apis.mmagic_inferencer import MMagicInferencer
     from mmengine.config import Config
 
     original = MMagicInferencer._get_inferencer_kwargs

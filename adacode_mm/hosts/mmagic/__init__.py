@@ -1,0 +1,1 @@
+"""What MMagic 1.2 learns about us when it is imported."""
