@@ -73,7 +73,7 @@ ROOMS = {
 }
 FILES = sorted((ROOT / PACKAGE).rglob('*.py'))
 # What gathers the rooms.
-FACADES = {'', 'models', 'registration'}
+FACADES = {'', 'models'}
 
 
 def room_of(module):
@@ -145,10 +145,4 @@ def test_only_the_package_itself_imports_hosts():
         for path in others
         if any(room_of(m) == 'hosts' for m, _ in imported_modules(path))
     ]
-    assert importers == ['registration.py']
-
-
-def test_compat_is_imported_first():
-    path = ROOT / PACKAGE / 'registration.py'
-    modules = [m for m, _ in imported_modules(path)]
-    assert modules[0] == 'hosts.compat'
+    assert importers == ['__init__.py']

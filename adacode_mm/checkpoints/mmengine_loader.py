@@ -8,7 +8,7 @@ MMEngine's extension point for loaders replaces both behaviours.
 import os
 
 from mmengine.dist import barrier, master_only
-from mmengine.runner import CheckpointLoader
+from mmengine.runner.checkpoint import CheckpointLoader
 
 from adacode_mm.core.fetching import cached_path, fetch
 

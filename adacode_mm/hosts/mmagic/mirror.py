@@ -5,16 +5,16 @@ MMagic's: then only the prefixed name, `adacode_mm.X`, is ours.
 """
 
 import functools
+from importlib import import_module
 
 from adacode_mm import registry
 
 
 def apply() -> None:
     """Let MMagic's registries ask ours for what they do not have."""
-    import mmagic.registry
-
+    host = import_module('mmagic.registry')  # not yet in `mmagic`
     for kind in registry.KINDS:
-        _mirror(getattr(mmagic.registry, kind), getattr(registry, kind))
+        _mirror(getattr(host, kind), getattr(registry, kind))
 
 
 def _mirror(theirs, ours):

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
 from adacode_mm.models.layers.bicubic_upscale import BicubicUpscale
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.plain_blocks import PlainResBlock, PlainUpBlock
 from adacode_mm.registry import MODELS
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import CheckpointError, ConfigError, InputError
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.registry import MODELS
 
 from .frozen_backbone import FrozenBackbone, load_weights, read_state_dict

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.layers import full_precision
+from adacode_mm.models.layers.full_precision import full_precision
 from adacode_mm.models.structures import Quantized
 from adacode_mm.registry import MODELS
 

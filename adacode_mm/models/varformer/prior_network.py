@@ -7,9 +7,9 @@ VarFormer (Wang and Zhao, CVPR 2025): the prior branch, which is all of stage
 from typing import NamedTuple
 
 import torch
-from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.quantizers.multi_scale_quantizer import flat_indices
 from adacode_mm.registry import MODELS
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.quantizers.multi_scale_quantizer import SCALES
 from adacode_mm.registry import MODELS
 

@@ -4,9 +4,9 @@ Wang and Zhao, "Navigating image restoration with VAR's distribution alignment
 prior", CVPR 2025.
 """
 
-from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.registry import MODELS
 
 from .prior_network import Prior, VarFormerOutput

@@ -6,9 +6,9 @@ next-scale prediction", NeurIPS 2024, section 3.2.
 
 from collections.abc import Sequence
 
-from adacode_mm.models.layers.init_module import InitModule
 from torch import Tensor, nn
 
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 

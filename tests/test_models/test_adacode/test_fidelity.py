@@ -8,7 +8,7 @@ from tiny_networks import tiny_network
 from adacode_mm.core.exceptions import CheckpointError, InputError
 from adacode_mm.models.adacode.exact.exact_forward import exact_forward
 from adacode_mm.models.adacode.exact.passes import Limits
-from adacode_mm.models.adacode.fast import accelerate
+from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.infer_config import infer_config
 from adacode_mm.models.adacode.stored_config import check_stored_config
 from adacode_mm.models.adacode.traceable.traceable_net import TraceableNet

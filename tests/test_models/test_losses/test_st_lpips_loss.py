@@ -6,7 +6,7 @@ import torch
 from cropped_photo import photo
 
 from adacode_mm.core.exceptions import CheckpointError, ConfigError, InputError
-from adacode_mm.evaluation.metrics import STLPIPS
+from adacode_mm.evaluation.metrics.lpips import STLPIPS
 from adacode_mm.models.losses.st_lpips_loss import STLPIPSLoss
 
 pytestmark = pytest.mark.skipif(
