@@ -16,7 +16,7 @@ from tiny_stages import CONFIGS, TINY
 
 import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import ConfigError
-from adacode_mm.training import check_config
+from adacode_mm.training.check_config import check_config
 from adacode_mm.training.run_config import load_config
 
 RUNTIME = CONFIGS / '_base_' / 'default_runtime.py'
