@@ -21,6 +21,7 @@ _PLACES = {
         'FidelityDecoder': 'models.backbones.fidelity_decoder',
         'MultiScaleDecoder': 'models.backbones.multi_scale_decoder',
         'MultiScaleEncoder': 'models.backbones.multi_scale_encoder',
+        'PlainNet': 'models.backbones.plain_net',
         'WeightPredictor': 'models.backbones.weight_predictor',
         'CodebookEditor': 'models.editors.codebook_editor',
         'ComparedEditors': 'models.editors.compared_editors',

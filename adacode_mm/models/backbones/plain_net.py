@@ -5,16 +5,16 @@ sub-pixel convolution adds to the bicubically enlarged one.
 """
 
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from adacode_mm.models.layers.bicubic_upscale import BicubicUpscale
+from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.layers.plain_blocks import PlainResBlock
 from adacode_mm.registry import MODELS
 
 
 @MODELS.register_module()
-class PlainNet(BaseModule):
+class PlainNet(InitModule):
     """Residual network from image to image; train it in a `CodelessNet`.
 
     Args:
