@@ -17,6 +17,9 @@ _HOLES = {
     'white': 'painted white (1.0) in the input',
     'harmonic': 'filled smoothly in the input, as '
     'adacode_mm.models.layers.hole_fill.harmonic_fill does',
+    'marked': 'filled smoothly in the input, as '
+    'adacode_mm.models.layers.hole_fill.fill_holes does, and 1 in its fourth '
+    'channel',
 }
 
 

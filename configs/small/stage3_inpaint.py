@@ -1,5 +1,5 @@
 # Stage III: inpainting of brush strokes. The network sees them filled smoothly
-# with what is around them, and adds to that.
+# with what is around them, is told where they are, and adds to the fill.
 _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage3.py',
@@ -13,9 +13,9 @@ inference_task = 'Inpainting'
 
 model = dict(
     generator=dict(
-        encoder=dict(channels=(32, 64, 64, 64)),
-        decoder=dict(channels=(64, 64, 64, 32), scale=1),
-        hole_fill='harmonic',
+        encoder=dict(channels=(32, 64, 64, 64), in_channels=4),
+        decoder=dict(channels=(64, 64, 64, 32), scale=1, image_channels=4),
+        hole_fill='marked',
     ),
     # What is known is put back afterwards, so holes count most.
     train_cfg=dict(hole_weight=5),

@@ -9,6 +9,7 @@ priors", ACM MM 2022.
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import ConfigError, InputError
@@ -141,7 +142,8 @@ class CodebookNet(InitModule):
         """Restore or reconstruct an image (B, 3, H, W) in [0, 1].
 
         Args:
-            image: H and W are multiples of `size_multiple`.
+            image: H and W are multiples of `size_multiple`. With `hole_fill`
+                'marked' it has a fourth channel, or no holes.
             decode: False stops before the decoder: `image` of the output is
                 then None.
             fidelity: How far to trust the image, from 0 (the codes alone) to
@@ -153,6 +155,7 @@ class CodebookNet(InitModule):
                 a fidelity is given to a network that takes none.
         """
         self.check_fidelity(fidelity)
+        image = self.with_marks(image)
         feat, *skips = self.encoder(image)
         out = self.mix(feat)
         if not decode:
@@ -163,6 +166,12 @@ class CodebookNet(InitModule):
         restored = self.decoder(out.mixed, skips, *given)
         # Not `_replace`, which torch.compile gets wrong.
         return CodebookOutput(restored, *out[1:])
+
+    def with_marks(self, image: Tensor) -> Tensor:
+        """An image (B, 3, H, W), for `hole_fill` 'marked', without a hole."""
+        if self.hole_fill != 'marked' or image.shape[1] != 3:
+            return image
+        return F.pad(image, (0, 0, 0, 0, 0, 1))
 
     def check_fidelity(self, fidelity: float | Tensor | None) -> None:
         """Refuse a fidelity that the network cannot follow.

@@ -104,13 +104,17 @@ def _decoder(state, groups):
 def _fidelity_decoder(state):
     values = _shape(state, 'decoder.details.weight', 4)[0]
     first = _shape(state, 'decoder.ups.0.conv.weight', 4)[1]
-    return {
+    cfg = {
         'type': 'adacode_mm.FidelityDecoder',
         'channels': [first, *_widths(state, 'decoder.ups')],
         'scale': _side(values),
         'num_blocks': _count(state, r'decoder\.trunk\.(\d{1,9})\.'),
         'with_image': 'decoder.skip.weight' in state,
     }
+    if cfg['with_image']:
+        shown = _shape(state, 'decoder.skip.weight', 4)[1]
+        cfg['image_channels'] = shown - 1
+    return cfg
 
 
 def _side(values):

@@ -42,6 +42,8 @@ class FidelityDecoder(InitModule):
             `len(channels) - 1` doublings up to the input's resolution.
         scale: Ratio of the output to the input image.
         num_blocks: Residual blocks of the trunk.
+        image_channels: Those of the input image; behind RGB, others are a
+            skip feature only.
         with_image: False for a decoder that is never shown an image, as in
             stage II: it is what the other is with w = 0.
         init_cfg: Initialisation, as in MMEngine.
@@ -57,6 +59,7 @@ class FidelityDecoder(InitModule):
         channels: Sequence[int] = (64, 64),
         scale: int = 4,
         num_blocks: int = 4,
+        image_channels: int = 3,
         with_image: bool = True,
         init_cfg: dict | list[dict] | None = None,
     ):
@@ -74,8 +77,8 @@ class FidelityDecoder(InitModule):
         width = channels[-1]
         self.skip = self.bicubic = None
         if with_image:
-            # RGB, and w itself.
-            self.skip = nn.Conv2d(4, width, 3, padding=1)
+            # The image, and w itself.
+            self.skip = nn.Conv2d(image_channels + 1, width, 3, padding=1)
             self.bicubic = BicubicUpscale(scale)
         self.trunk = nn.ModuleList(
             PlainResBlock(width) for _ in range(num_blocks)
@@ -95,7 +98,7 @@ class FidelityDecoder(InitModule):
         Args:
             latent: What the codebooks give.
             skips: Nothing: the image is the skip feature.
-            image: The input (B, 3, H, W) in [0, 1]; exactly when the decoder
+            image: The input (B, C_i, H, W) in [0, 1]; exactly when the decoder
                 was built `with_image`.
             fidelity: w in [0, 1], or one for each image (B,).
 
@@ -115,7 +118,7 @@ class FidelityDecoder(InitModule):
             [w * (image - _GREY), w.expand(-1, 1, *image.shape[2:])], 1
         )
         details = self._details(x + self.skip(shown))
-        return w * self.bicubic(image) + (1 - w) * draft + details
+        return w * self.bicubic(image[:, :3]) + (1 - w) * draft + details
 
     def _details(self, x):
         for block in self.trunk:

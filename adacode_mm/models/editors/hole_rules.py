@@ -32,7 +32,7 @@ class HoleRules:
         They stay as they are where white is expected: strokes are blended
         into their surroundings, which a fill would undo.
         """
-        if self._fill != 'harmonic':
+        if self._fill == 'white':
             return inputs
         return self.filled(inputs, data_samples)
 

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # 'white' is what AdaCode was published with.
-HOLE_FILLS = ('white', 'harmonic')
+HOLE_FILLS = ('white', 'harmonic', 'marked')
 WHITE = 1.0
 # Relaxations on each level; more change the fill by less than 0.1 dB.
 SWEEPS = 4
@@ -17,10 +17,13 @@ def fill_holes(images: Tensor, holes: Tensor, fill: str) -> Tensor:
     Args:
         images: (B, 3, H, W) in [0, 1].
         holes: (B, 1, H, W), True in holes.
-        fill: 'white'; or 'harmonic', `harmonic_fill`.
+        fill: 'white'; 'harmonic', `harmonic_fill`; or 'marked', the same
+            with a fourth channel that is 1 in holes.
     """
     if fill == 'harmonic':
         return harmonic_fill(images, holes)
+    if fill == 'marked':
+        return torch.cat([harmonic_fill(images, holes), holes.to(images)], 1)
     return images.masked_fill(holes, WHITE)
 
 

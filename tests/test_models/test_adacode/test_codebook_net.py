@@ -229,7 +229,7 @@ def test_every_attention_window_divides_the_size_multiple():
             r'more than one codebook, got 1 quantizers',
         ),
         (MANY, {'semantic_channels': 7}, r'a single codebook, got 3'),
-        (MANY, {'hole_fill': 'grey'}, r"'harmonic'\), got 'grey'"),
+        (MANY, {'hole_fill': 'grey'}, r"'marked'\), got 'grey'"),
         (
             MANY,
             {'encoder': {**ENCODER, 'channels': (8, 8, 8, 8, 8)}},

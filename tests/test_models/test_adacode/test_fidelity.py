@@ -5,6 +5,7 @@ import torch
 from released_state import relative_error
 from tiny_networks import tiny_network
 
+from adacode_mm.checkpoints.model_info import describe_network
 from adacode_mm.core.exceptions import CheckpointError, InputError
 from adacode_mm.models.adacode.exact.exact_forward import exact_forward
 from adacode_mm.models.adacode.exact.passes import Limits
@@ -12,8 +13,10 @@ from adacode_mm.models.adacode.fast.accelerate import accelerate
 from adacode_mm.models.adacode.infer_config import infer_config
 from adacode_mm.models.adacode.stored_config import check_stored_config
 from adacode_mm.models.adacode.traceable.traceable_net import TraceableNet
+from adacode_mm.models.layers.hole_fill import fill_holes, harmonic_fill
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS
+from adacode_mm.restoring.restorer import Restorer
 
 SWIN = {
     'num_layers': 1,
@@ -65,6 +68,13 @@ def blind_config():
     return cfg
 
 
+def marked_config():
+    """For inpainting: a fourth channel says where holes are."""
+    cfg = config(1, image_channels=4)
+    cfg['encoder']['in_channels'] = 4
+    return cfg | {'hole_fill': 'marked'}
+
+
 def built(cfg):
     torch.manual_seed(0)
     net = MODELS.build(cfg)
@@ -74,10 +84,12 @@ def built(cfg):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('scale', [4, 2, 1])
-def test_all_forms_follow_the_fidelity(scale, tmp_path):
-    net = built(config(scale))
-    image = torch.rand(1, 3, 50, 44)
+@pytest.mark.parametrize(
+    'cfg', [config(4), config(2), config(1), marked_config()]
+)
+def test_all_forms_follow_the_fidelity(cfg, tmp_path):
+    net = built(cfg)
+    image = torch.rand(1, cfg['encoder'].get('in_channels', 3), 50, 44)
     limits = Limits(2**20, 2**10, 1, str(tmp_path))
     found = []
     for w in (0.0, 0.7, None):
@@ -96,6 +108,32 @@ def test_all_forms_follow_the_fidelity(scale, tmp_path):
         found[2], padded_forward(net, image, 'minimal', 1).image
     )
     assert relative_error(found[0], found[1]) > 0.01
+
+
+@torch.no_grad()
+def test_marks_of_holes():
+    cfg = marked_config()
+    net = built(cfg)
+    rgb = torch.rand(1, 3, 64, 64)
+    holes = torch.zeros(1, 1, 64, 64, dtype=torch.bool)
+    whole = net(fill_holes(rgb, holes, 'marked')).image
+    assert torch.equal(net(rgb).image, whole)
+    holes[..., 20:40, 30:44] = True
+    filled = fill_holes(rgb, holes, 'marked')
+    assert torch.equal(filled[:, :3], harmonic_fill(rgb, holes))
+    assert torch.equal(filled[:, 3:], holes.float())
+    expected = net(filled).image[0].clamp(0, 1)
+    assert relative_error(expected, whole[0]) > 0.01
+    restorer = Restorer(
+        net,
+        describe_network(net, cfg),
+        device='cpu',
+        composite=False,
+        padding='minimal',
+    )
+    found = restorer(rgb[0].permute(1, 2, 0).numpy(), holes[0, 0].numpy())
+    found = torch.from_numpy(found).permute(2, 0, 1)
+    assert relative_error(found, expected) < 1e-5
 
 
 @torch.no_grad()
@@ -136,7 +174,7 @@ def test_fidelity_lies_between_0_and_1(wrong):
 
 
 @pytest.mark.parametrize(
-    'cfg', [config(4), config(2), config(1), blind_config()]
+    'cfg', [config(4), config(2), marked_config(), blind_config()]
 )
 def test_config_from_shapes(cfg):
     net = built(cfg)

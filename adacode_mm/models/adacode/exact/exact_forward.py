@@ -62,6 +62,7 @@ def exact_forward(
         OutputError: If there is no room for temporary files.
     """
     net.check_fidelity(fidelity)
+    image = net.with_marks(image)
     size = padded_shape(net, image, rule)[2:]
     plan, latent_height = plan_passes(net, *size, limits.maps)
     device = image.device
