@@ -72,6 +72,7 @@ _PLACES = {
         'CodebookPictureHook': 'training.hooks.codebook_picture_hook',
         'CodebookUsageHook': 'training.hooks.codebook_usage_hook',
         'CodebookWarmUpHook': 'training.hooks.codebook_warm_up_hook',
+        'FiniteLossHook': 'training.hooks.finite_loss_hook',
         'FitPreQuantsHook': 'training.hooks.fit_pre_quants_hook',
         'RestorationPictureHook': 'training.hooks.restoration_picture_hook',
         'ResumableCheckpointHook': 'training.hooks.resumable_checkpoint_hook',

@@ -27,3 +27,7 @@ class OutputError(InputError):
 
 class DownloadError(CheckpointError):
     """A file could not be fetched; the message says where to place it."""
+
+
+class DivergedError(InputError):
+    """The loss of a training is NaN or infinite."""

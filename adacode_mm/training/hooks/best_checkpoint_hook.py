@@ -1,10 +1,12 @@
 """Checkpoints, and the best of them by the first metric that is reported."""
 
+import math
 from collections.abc import Sequence
 
 from adacode_mm.core.exceptions import ConfigError
 from adacode_mm.registry import HOOKS
 
+from .finite_loss_hook import spoilt
 from .resumable_checkpoint_hook import ResumableCheckpointHook
 
 DIRECTIONS = {'less': 'lower', 'greater': 'higher'}
@@ -110,6 +112,12 @@ class BestCheckpointHook(ResumableCheckpointHook):
             runner.logger.warning(
                 f'Validation has not reported {name}: no best checkpoint is '
                 f'looked for this time.'
+            )
+            return
+        if not math.isfinite(metrics[name]) or spoilt(runner):
+            runner.logger.warning(
+                f'{name} is {metrics[name]}: this is not taken for the best '
+                f'checkpoint.'
             )
             return
         # A plain number: NumPy's would go into the checkpoint as an object.

@@ -7,9 +7,11 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import CheckpointHook
 
 from adacode_mm.core.atomic_files import remove_temporary_files
+from adacode_mm.core.exceptions import CheckpointError
 from adacode_mm.core.random_state import get_random_state
 from adacode_mm.registry import HOOKS
 
+from .finite_loss_hook import spoilt
 from .kept_state import keep_states
 from .resume_differences import resume_differences
 from .unsaved_parts import compare_unsaved_parts
@@ -20,6 +22,8 @@ from .unwrapped import unwrapped
 class ResumableCheckpointHook(CheckpointHook):
     """MMEngine's hook, safe against kills and with all that resuming needs.
 
+    - Weights that are not finite, or whose loss is not, are not saved: files
+      from before stay.
     - Every file is written atomically, `last_checkpoint` after the checkpoint
       that it names; an old checkpoint is removed once the new one is there.
     - The message hub, which checkpoints hold, gets the state of the random
@@ -52,8 +56,13 @@ class ResumableCheckpointHook(CheckpointHook):
             remove_temporary_files(self.out_dir)
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Say what the config has changed in vain since the checkpoint."""
+        """Say what the config has changed in vain since the checkpoint.
+
+        Raises:
+            CheckpointError: If a training cannot go on from it.
+        """
         if runner._resume:
+            _check_resumable(runner, checkpoint)
             for difference in resume_differences(runner, checkpoint):
                 runner.logger.warning(difference)
 
@@ -69,7 +78,13 @@ class ResumableCheckpointHook(CheckpointHook):
         self._state_before_val = None
 
     def _save_checkpoint_with_step(self, runner, step, meta):
-        # Called on all processes.
+        # Called on all processes, which have the same weights.
+        reason = spoilt(runner)
+        if reason:
+            runner.logger.warning(
+                f'No checkpoint is saved after iteration {step}: {reason}.'
+            )
+            return
         state = self._state_before_val or get_random_state()
         states = all_gather_object(state)
         runner.message_hub.update_info('random_states', states)
@@ -110,3 +125,20 @@ class ResumableCheckpointHook(CheckpointHook):
     def _remove(self, path):
         if is_main_process() and self.file_backend.isfile(path):
             self.file_backend.remove(path)
+
+
+def _check_resumable(runner, checkpoint):
+    needed = {'meta', 'message_hub', 'optimizer'}
+    if runner.param_schedulers:
+        needed.add('param_schedulers')
+    lacks = sorted(needed - checkpoint.keys())
+    if not lacks and 'iter' not in checkpoint['meta']:
+        lacks = ['meta.iter']
+    if lacks:
+        path = runner._load_from
+        raise CheckpointError(
+            f'{path} has no {", ".join(lacks)}, so a training cannot go on '
+            f'from it (the best checkpoint and published files hold weights '
+            f'alone): resume an iter_N.pth, or start a new training from its '
+            f'weights with load_from={path} and without --resume.'
+        )
