@@ -16,7 +16,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'checkpoint',
         nargs='?',
-        help='path of a checkpoint; none for models that name their own',
+        help='path of a checkpoint or of a work directory, which stands for '
+        'its best one; none for models that name their own',
     )
     parser.add_argument('--work-dir', help='folder for logs')
     parser.add_argument(
@@ -35,11 +36,20 @@ def parse_args() -> argparse.Namespace:
         default='none',
         help='how the processes were started',
     )
+    parser.add_argument(
+        '--debug',
+        action='store_true',
+        help='show the traceback of every error',
+    )
     return parser.parse_args()
 
 
 if __name__ == '__main__':
+    arguments = vars(parse_args())
+    debug = arguments.pop('debug')
     try:
-        test_config(**vars(parse_args()))
+        test_config(**arguments)
     except (InputError, FileNotFoundError) as error:
+        if debug:
+            raise
         sys.exit(f'error: {error}')

@@ -37,6 +37,11 @@ def parse_args() -> argparse.Namespace:
         default='none',
         help='how the processes were started',
     )
+    parser.add_argument(
+        '--debug',
+        action='store_true',
+        help='show the traceback of every error',
+    )
     add_switches(parser.add_argument_group('switches'))
     return parser.parse_args()
 
@@ -71,7 +76,11 @@ def add_switches(group: argparse._ArgumentGroup):
 
 
 if __name__ == '__main__':
+    arguments = vars(parse_args())
+    debug = arguments.pop('debug')
     try:
-        train_config(**vars(parse_args()))
+        train_config(**arguments)
     except (InputError, FileNotFoundError) as error:
+        if debug:
+            raise
         sys.exit(f'error: {error}')

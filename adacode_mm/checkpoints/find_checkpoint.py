@@ -44,23 +44,28 @@ def find_last_checkpoint(work_dir: str | os.PathLike) -> str | None:
     """
     work_dir = os.fspath(work_dir)
     last = _pointed_to(work_dir)
-    if last is not None:
-        return last
-    found = glob.glob(os.path.join(glob.escape(work_dir), 'iter_*.pth'))
-    numbered = [
-        (int(match[1]), path)
-        for path in found
+    return last or next(iter(saved_checkpoints(work_dir)), None)
+
+
+def saved_checkpoints(work_dir: str | os.PathLike) -> list[str]:
+    """Files `iter_N.pth` of a work directory, that of the highest N first."""
+    pattern = os.path.join(glob.escape(os.fspath(work_dir)), 'iter_*.pth')
+    numbered = {
+        int(match[1]): path
+        for path in glob.glob(pattern)
         if (match := re.search(r'iter_(\d+)\.pth$', path))
-    ]
-    return max(numbered)[1] if numbered else None
+    }
+    return [numbered[n] for n in sorted(numbered, reverse=True)]
 
 
 def _pointed_to(folder):
     pointer = os.path.join(folder, 'last_checkpoint')
     if not os.path.isfile(pointer):
         return None
-    with open(pointer, encoding='utf-8') as file:
+    with open(pointer, encoding='utf-8', errors='replace') as file:
         # The folder may have been moved since.
         name = os.path.basename(file.read().strip())
+    if not name.isprintable():
+        return None  # damaged
     last = os.path.join(folder, name)
     return last if os.path.isfile(last) else None

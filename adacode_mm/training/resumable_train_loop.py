@@ -1,6 +1,6 @@
 """Training by iterations that goes on at once, and exactly, where it was."""
 
-from mmengine.dist import get_rank
+from mmengine.dist import get_rank, get_world_size
 from mmengine.runner import BaseLoop, IterBasedTrainLoop
 
 from adacode_mm.core.exceptions import ConfigError
@@ -143,6 +143,14 @@ class ResumableTrainLoop(IterBasedTrainLoop):
 
     def _restore_random_state(self):
         states = self.runner.message_hub.runtime_info.get('random_states')
+        if self._iter > 0 and states and len(states) != get_world_size():
+            self.runner.logger.warning(
+                f'The checkpoint was written by {len(states)} processes and '
+                f'is resumed by {get_world_size()}: a step now has '
+                f'{self._samples_of_step} images, and the learning rates stay '
+                f'as they were. Change train_dataloader.batch_size or '
+                f'--accumulate for steps of the same size.'
+            )
         # Processes that the checkpoint does not know keep their own.
         if self._iter > 0 and states and get_rank() < len(states):
             set_random_state(states[get_rank()])

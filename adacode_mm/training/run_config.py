@@ -13,19 +13,21 @@ from mmengine.dist import barrier
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from adacode_mm.checkpoints.find_checkpoint import find_checkpoint
 from adacode_mm.core.exceptions import (
     CheckpointError,
     ConfigError,
-    InputError,
     OutputError,
 )
 
 from .check_config import check_config
 from .check_training import check_training
 from .config_options import merge_options
+from .hooks.finite_loss_hook import FiniteLossHook
 from .host_memory import keep_freed_memory
 from .processes import prepare_processes
 from .resume_point import earlier_checkpoint, set_resume_point
+from .run_errors import building, running, watch_log_files
 from .switches import scale_learning_rates, set_switches
 
 
@@ -54,8 +56,9 @@ def train_config(
         The runner, trained.
 
     Raises:
-        InputError: If the config or a checkpoint cannot be used; before the
-            first step.
+        InputError: If the config or a checkpoint cannot be used, before the
+            first step; later, if an image cannot be read, nothing can be
+            written, or the losses are not finite any more.
     """
     cfg = load_config(config, work_dir, cfg_options, launcher)
     set_switches(cfg, **switches)
@@ -68,12 +71,15 @@ def train_config(
     runner = build_runner(cfg)
     if earlier:
         runner.logger.warning(earlier)
-    with _config_errors():
+    with building():
         # `train` would build these, too, but not tell whose fault it is.
         _ = runner.train_loop, runner.val_loop
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     scale_learning_rates(runner)
-    runner.train()
+    if not any(isinstance(each, FiniteLossHook) for each in runner.hooks):
+        runner.register_hook(FiniteLossHook())
+    with running(cfg.work_dir):
+        runner.train()
     _wait_for_all()
     return runner
 
@@ -90,8 +96,9 @@ def test_config(
 
     Args:
         config: As for `train_config`, like the rest.
-        checkpoint: Path of a checkpoint; None where the model of the config
-            names its own, as `ComparedEditors` does.
+        checkpoint: Path of a checkpoint, or of a work directory, which
+            stands for its best one; None where the model of the config names
+            its own, as `ComparedEditors` does.
         work_dir: Folder for logs.
         out: File for the metrics, .json, .yaml or .pkl.
         cfg_options: Changes to the config.
@@ -103,11 +110,8 @@ def test_config(
     Raises:
         InputError: If the config or the checkpoint cannot be used.
     """
-    if checkpoint is not None and not os.path.isfile(checkpoint):
-        raise CheckpointError(
-            f'There must be a checkpoint file at {checkpoint!r}, but there '
-            f'is none.'
-        )
+    if checkpoint is not None:
+        checkpoint = find_checkpoint(checkpoint)
     cfg = load_config(config, work_dir, cfg_options, launcher)
     if (checkpoint is None) != ('checkpoints' in cfg.model):
         raise CheckpointError(
@@ -117,11 +121,12 @@ def test_config(
         )
     cfg.load_from = checkpoint
     runner = build_runner(cfg)
-    with _config_errors():
+    with building():
         _ = runner.test_loop
     kept = _KeepMetrics()
     runner.register_hook(kept)
-    runner.test()
+    with running(cfg.work_dir):
+        runner.test()
     _wait_for_all()
     metrics = {name: float(value) for name, value in kept.metrics.items()}
     if out:
@@ -179,8 +184,10 @@ def build_runner(cfg: Config) -> Runner:
     """
     _check_work_dir(cfg.work_dir)
     prepare_processes(cfg)
-    with _config_errors(), _second_of_its_own():
-        return Runner.from_cfg(cfg)
+    with building(), _second_of_its_own():
+        runner = Runner.from_cfg(cfg)
+    watch_log_files(runner.logger, cfg.work_dir)
+    return runner
 
 
 _seconds: list[str] = []
@@ -214,18 +221,6 @@ def _check_work_dir(work_dir):
             f'The work directory must be a folder that can be written, but '
             f'{os.fspath(there)!r} is none: give another one with --work-dir.'
         )
-
-
-@contextmanager
-def _config_errors() -> Iterator[None]:
-    """What building something from a config raises, as one sentence."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (ImportError, TypeError, KeyError, ValueError) as error:
-        reason = str(error.args[0] if error.args else error).rstrip('.')
-        raise ConfigError(f'The config cannot be built: {reason}.') from error
 
 
 def _wait_for_all():

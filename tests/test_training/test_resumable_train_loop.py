@@ -1,17 +1,21 @@
 """The loop looks up where to go on, with whatever the runner then has."""
 
 import itertools
+from types import SimpleNamespace
 
 import adacode_mm  # noqa: F401 isort: skip  (before MMagic)
 import pytest
 import torch
 from captured_log import captured_log
 from mmengine.hooks import Hook
+from mmengine.logging import MMLogger
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
 
 from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.core.random_state import get_random_state
+from adacode_mm.training.resumable_train_loop import ResumableTrainLoop
 
 NAMES = itertools.count()
 
@@ -195,3 +199,19 @@ def test_another_sampler_is_refused(tmp_path):
         r'adacode_mm\.ResumableSampler',
     ):
         runner.train()
+
+
+@pytest.mark.parametrize('written_by', [1, 2])
+def test_another_number_of_processes_is_said(written_by):
+    loop = object.__new__(ResumableTrainLoop)
+    states = [get_random_state()] * written_by
+    hub = SimpleNamespace(runtime_info={'random_states': states})
+    logger = MMLogger.get_current_instance()
+    loop._runner = SimpleNamespace(message_hub=hub, logger=logger)
+    loop._iter, loop._samples_of_step = 5, 8
+    with captured_log() as lines:
+        loop._restore_random_state()
+    assert len(lines) == written_by - 1
+    for line in lines:
+        for fact in ('2 processes', 'by 1', '8 images', '--accumulate'):
+            assert fact in line

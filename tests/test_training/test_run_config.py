@@ -218,10 +218,10 @@ def test_metrics_of_a_checkpoint(elsewhere):
     """As the validation at the end of the training saw them."""
     with working_directory(trained_stages()) as folder:
         run = folder / 'work_dirs' / 'tiny' / 'stage3_sr_x4'
-        checkpoint = str(run / 'iter_1.pth')
         out = str(elsewhere / 'metrics.json')
+        # The folder stands for its best checkpoint, here the only one.
         metrics = test_config(
-            TINY / 'stage3_sr_x4.py', checkpoint, str(elsewhere), out
+            TINY / 'stage3_sr_x4.py', str(run), str(elsewhere), out
         )
     (scalars,) = run.glob('*/vis_data/scalars.json')
     lines = [json.loads(line) for line in scalars.read_text().splitlines()]
@@ -272,3 +272,11 @@ def test_the_tools_end_with_the_sentence(
     assert caught.value.code.startswith('error: ')
     assert message in caught.value.code
     assert '\n' not in caught.value.code
+
+
+@pytest.mark.parametrize('tool', ['train.py', 'test.py'])
+def test_debug_shows_the_traceback(tool, monkeypatch):
+    arguments = ['none.py', '--debug']
+    monkeypatch.setattr('sys.argv', [tool, *arguments])
+    with pytest.raises(ConfigError):
+        runpy.run_path(str(TOOLS / tool), run_name='__main__')
