@@ -25,7 +25,10 @@ def open_store(path: str) -> 'FolderStore | LmdbStore':
         InputError: If there is no such folder, or an LMDB in it is damaged.
     """
     if not os.path.isdir(path):
-        raise InputError(f'There must be a folder at {path!r}, found none.')
+        raise InputError(
+            f'There must be a folder at {path!r}, found none: check the path; '
+            f'that of a config is given with --cfg-options data_root=FOLDER.'
+        )
     if os.path.exists(os.path.join(path, 'data.mdb')):
         return LmdbStore(path)
     return FolderStore(path)

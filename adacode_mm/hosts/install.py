@@ -21,6 +21,7 @@ def install() -> None:
             'mmagic.apis.mmagic_inferencer', _calling(f'hosts.mmagic.{name}')
         )
     _WATCHER.after('mmengine.config', _calling('hosts.compat.mmengine'))
+    _WATCHER.after('mmengine.config', _calling('hosts.config_paths'))
     # MMEngine then reads and writes checkpoints as we do.
     for name in ('mmengine_loader', 'atomic_backend'):
         _WATCHER.after(
