@@ -20,6 +20,7 @@ COMMANDS = (
     'inpaint',
     'reconstruct',
     'evaluate',
+    'config',
     'weights',
     'codebook',
     'convert',
