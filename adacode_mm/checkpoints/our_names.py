@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from adacode_mm.models.adacode.released_keys import map_released_keys
+from adacode_mm.models.varformer import released_keys as varformer_keys
+from adacode_mm.models.varformer.infer_config import KINDS, kind_of
 
 from .discriminator_keys import is_discriminator, map_discriminator_keys
 
@@ -31,11 +33,21 @@ def in_our_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Args:
         state: State dict of a training, of a released generator or
-            discriminator, or of anything else, whose names then stay.
+            discriminator, of VarFormer, VAR or its tokenizer, or of anything
+            else, whose names then stay.
     """
     if is_released_generator(state):
         names = map_released_keys(state)
         return {f'generator.{new}': state[old] for old, new in names.items()}
+    if varformer_keys.is_released(state):
+        names = varformer_keys.map_released_keys(state)
+        ours = {new: state[old] for old, new in names.items()}
+        # Names of the whole VarFormer; of its parts, those of the part alone.
+        whole = KINDS.get(kind_of(ours), '')
+        return {
+            f'generator.{name.removeprefix(whole)}': value
+            for name, value in ours.items()
+        }
     if is_discriminator(state):
         names = map_discriminator_keys(state)
         return {

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor, nn
 
-from adacode_mm.models.layers.swin_layers import SwinLayers
+from adacode_mm.models.layers.outline import outlined
 from adacode_mm.models.varformer.infer_config import (
     KINDS,
     infer_config,
@@ -55,27 +54,8 @@ def build_varformer(
     prefix = KINDS[kind_of(state)]
     state = {key.removeprefix(prefix): value for key, value in state.items()}
     # Nothing is reserved or initialised that the file replaces.
-    with torch.device('meta'):
+    with outlined():
         net = MODELS.build(config)
     check_keys(net.state_dict(), state, name)
     net.load_state_dict(state, assign=True)
-    _fill_buffers(net)
     return net.requires_grad_().eval()
-
-
-def _fill_buffers(net):
-    """Masks and index tables, which no file has, from layers without width."""
-    for layers in net.modules():
-        if isinstance(layers, SwinLayers):
-            block = layers.layers[0].residual_group.blocks[0]
-            heads = block.attn.num_heads
-            small = SwinLayers(
-                heads,
-                len(layers.layers),
-                len(layers.layers[0].residual_group.blocks),
-                heads,
-                layers.window_size,
-            )
-            for name, value in small.named_buffers():
-                owner, _, leaf = name.rpartition('.')
-                setattr(layers.get_submodule(owner), leaf, value)

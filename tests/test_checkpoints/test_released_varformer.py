@@ -4,6 +4,7 @@ import pytest
 import torch
 from released_varformer import released_layout
 
+from adacode_mm.checkpoints.pretrained_parts import read_state_dict
 from adacode_mm.checkpoints.released_varformer import build_varformer
 from adacode_mm.core.exceptions import CheckpointError
 
@@ -78,3 +79,12 @@ def test_other_scales_than_the_file_has_are_refused():
     with pytest.raises(CheckpointError) as raised:
         build_varformer(state, scales=(1, 2, 3))
     assert '680' in str(raised.value)
+
+
+@pytest.mark.parametrize('kind', ['vae', 'var_d16', 'stage1_d16'])
+def test_a_training_finds_the_parts_of_a_released_file(kind, tmp_path):
+    path = tmp_path / 'released.pth'
+    torch.save(sparse(released_layout(kind)), path)
+    found = read_state_dict(str(path))
+    net = build_varformer(path)
+    assert {f'generator.{name}' for name in net.state_dict()} == found.keys()

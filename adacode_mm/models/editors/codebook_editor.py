@@ -51,6 +51,9 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         hq_prior: Config of the frozen network that shows what the features
             of the ground truth look like; it runs without its decoder and
             is not saved in checkpoints. Its `init_cfg` loads its weights.
+            A frozen part of the model serves, too: its dotted name, such as
+            `generator.prior.vqvae`. A generator whose `teacher_forcing` is
+            true gets what it shows as `truth` in training.
         frozen: Dotted names of parts that are not trained, for example
             `generator.decoder`.
         train_cfg: Arguments of `settings.TrainSettings`.
@@ -86,7 +89,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         perceptual_loss: dict | None = None,
         discriminator: dict | None = None,
         gan_loss: dict | None = None,
-        hq_prior: dict | None = None,
+        hq_prior: dict | str | None = None,
         frozen: Sequence[str] = (),
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
@@ -108,9 +111,9 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         )
         if _unless_weight_0(pixel_loss) is None:
             self.pixel_loss = None
-        self.hq_prior = MODELS.build(hq_prior) if hq_prior else None
-        if self.hq_prior is not None:
-            freeze(self.hq_prior)
+        self.hq_prior = None
+        if hq_prior and not isinstance(hq_prior, str):
+            self.hq_prior = freeze(MODELS.build(hq_prior))
         self.code_losses = nn.ModuleDict(
             {
                 name: MODELS.build(cfg)
@@ -118,9 +121,15 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
                 if _unless_weight_0(cfg) is not None
             }
         )
-        self._check_code_losses()
         for name in frozen:
             freeze(find_part(self, name))
+        # In a tuple, so that it belongs to the generator alone.
+        self._prior_part: tuple[nn.Module, ...] = ()
+        if isinstance(hq_prior, str):
+            self._prior_part = (_frozen_part(self, hq_prior),)
+        self._wants_truth = getattr(self.generator, 'teacher_forcing', False)
+        self._prior: CodebookOutput | None = None
+        self._check_code_losses()
         # The host's counter is not saved, so `disc_init_steps` would start
         # again after a resume.
         self.register_buffer('step_counter', torch.tensor(0))
@@ -151,7 +160,8 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
                 f'{sorted(self.code_losses)} from code_losses.'
             )
         for name, loss in self.code_losses.items():
-            if loss.needs_prior and self.hq_prior is None:
+            has_prior = self.hq_prior is not None or self._prior_part
+            if loss.needs_prior and not has_prior:
                 raise ConfigError(
                     f'code_losses.{name} compares with the network of the '
                     f'previous stage, but hq_prior is not given: add it, or '
@@ -211,8 +221,11 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         self._pixel_weight = self._holes.pixel_weight(samples, gt)
         inputs = inputs.to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
+            given = self._fidelity.draw(inputs)
+            if self._wants_truth:
+                given['truth'] = self._prior = self._prior_of(gt)
             # Through the child itself, which may be wrapped.
-            out = self.generator(inputs, **self._fidelity.draw(inputs))
+            out = self.generator(inputs, **given)
         self.last_indices = [q.indices for q in out.quantized]
         logs = {}
         if self.if_run_g():
@@ -224,6 +237,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             real = self._fidelity.judged(gt)
             for _ in range(self.disc_repeat if len(image) else 0):
                 logs.update(self.d_step_with_optim(image, real, optim_wrapper))
+        self._prior = None
         logs.pop('loss', None)
         self.step_counter += 1
         return process_mean(logs)
@@ -251,11 +265,16 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         score = self.discriminator(image)
         return full_precision(self.gan_loss)(score, target_is_real, is_disc)
 
+    def _prior_of(self, gt):
+        losses = self.code_losses.values()
+        if not any(loss.needs_prior for loss in losses):
+            return None
+        network = self._prior_part[0] if self._prior_part else self.hq_prior
+        with torch.no_grad():
+            return network(gt, decode=False)
+
     def _code_losses(self, out, gt):
-        prior = None
-        if any(loss.needs_prior for loss in self.code_losses.values()):
-            with torch.no_grad():
-                prior = self.hq_prior(gt, decode=False)
+        prior = self._prior or self._prior_of(gt)
         targets = {'prior': prior, 'gt': gt}
         return {
             f'loss_{name}': loss(out, targets[loss.target])
@@ -275,6 +294,18 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         total, logs = self.parse_losses(losses)
         optim.update_params(total)
         return logs
+
+
+def _frozen_part(model, name):
+    part = find_part(model, name)
+    trained = [key for key, p in part.named_parameters() if p.requires_grad]
+    if trained:
+        raise ConfigError(
+            f'The part that hq_prior names must be frozen, but {name} has '
+            f'{len(trained)} parameters that are trained, such as '
+            f'{trained[0]}: add {name!r} to frozen.'
+        )
+    return part
 
 
 def _unless_weight_0(loss):

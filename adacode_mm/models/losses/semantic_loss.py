@@ -42,7 +42,7 @@ class SemanticLoss(nn.Module):
     def __init__(self, loss_weight: float = 0.1, weights: str | None = None):
         super().__init__()
         self.loss_weight = loss_weight
-        self._vgg = FrozenBackbone(partial(_vgg19_relu4_4, weights))
+        self._vgg = FrozenBackbone(partial(vgg19_up_to, _RELU4_4, weights))
 
     def forward(self, out: CodebookOutput, gt: Tensor) -> Tensor:
         """Scalar; the gradient goes to `out.semantic` only.
@@ -76,10 +76,11 @@ class SemanticLoss(nn.Module):
         return self.loss_weight * F.mse_loss(semantic, target)
 
 
-def _vgg19_relu4_4(path: str | None) -> nn.Module:
+def vgg19_up_to(layer: int, weights: str | None) -> nn.Module:
+    """Layers of VGG19's features up to number `layer`, with weights."""
     # On the meta device nothing is allocated: the classifier, nine tenths of
     # VGG19, is cut off unseen.
     with torch.device('meta'):
-        net = vgg19(weights=None).features[: _RELU4_4 + 1]
-    weights = backbone_weights(VGG19_Weights.IMAGENET1K_V1, path)
+        net = vgg19(weights=None).features[: layer + 1]
+    weights = backbone_weights(VGG19_Weights.IMAGENET1K_V1, weights)
     return load_weights(net, weights, 'features.')

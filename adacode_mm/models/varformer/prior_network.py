@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.quantizers.multi_scale_quantizer import flat_indices
+from adacode_mm.models.structures import CodebookOutput, Quantized
 from adacode_mm.registry import MODELS
 
 from .adapter import Adapter
@@ -23,16 +24,13 @@ class Prior(NamedTuple):
 
     Attributes:
         features: Features of the frozen encoder, one per level.
-        adapted: Codes (B, C, h, w) of the adapted latent, straight through
-            to it; the feature loss compares them with those of the clean
-            image.
-        adapted_indices: Indices (B, L) of these codes.
+        quantized: The adapted latent at each scale, as `MultiScaleQuantizer`
+            gives it.
         decoded: What VAR predicts.
     """
 
     features: list[Tensor]
-    adapted: Tensor
-    adapted_indices: Tensor
+    quantized: list[Quantized]
     decoded: Decoded
 
 
@@ -46,6 +44,16 @@ class VarFormerOutput(NamedTuple):
 
     image: Tensor
     prior: Prior
+
+    @property
+    def quantized(self) -> list[Quantized]:
+        """As for `CodebookOutput`: of the adapted latent, one per scale."""
+        return self.prior.quantized
+
+    @property
+    def logits(self) -> Tensor:
+        """VAR's logits (B, L, N), after guidance."""
+        return self.prior.decoded.logits
 
 
 @MODELS.register_module()
@@ -66,6 +74,9 @@ class VARPrior(InitModule):
         cross_heads: Heads of the cross-attention.
         num_adapter_blocks: Blocks of the adapter.
         layout: As for `CrossAttention`; may be changed later.
+        teacher_forcing: Whether VAR goes through the scales on the true
+            choices, where they are given, instead of its own. The release
+            trains on its own in both stages.
         guidance: Strength of the guidance; without effect, and not computed,
             in the layout `fixed`.
         init_cfg: Initialisation, as in MMEngine.
@@ -88,6 +99,7 @@ class VARPrior(InitModule):
         cross_heads: int = 16,
         num_adapter_blocks: int = 4,
         layout: str = 'official',
+        teacher_forcing: bool = False,
         guidance: float = 0.5,
         init_cfg: dict | list[dict] | None = None,
     ):
@@ -107,17 +119,23 @@ class VARPrior(InitModule):
             for _ in range(num_cross_attentions)
         )
         self.layout = check_layout(layout)
+        self.teacher_forcing = teacher_forcing
         self.guidance = guidance
         self.image_size = self.vqvae.image_size
 
+    @property
+    def size_multiple(self) -> int:
+        return self.image_size
+
     def forward(
-        self, image: Tensor, forced: Tensor | None = None
+        self, image: Tensor, truth: CodebookOutput | None = None
     ) -> VarFormerOutput:
         """Predict the clean image from one (B, 3, H, W) in [0, 1].
 
         Args:
             image: H and W are `image_size`.
-            forced: As for `decode_scales`.
+            truth: What the tokenizer gives for the clean image, for
+                `teacher_forcing`.
 
         Returns:
             VAR's own image, and the prior.
@@ -125,24 +143,22 @@ class VARPrior(InitModule):
         Raises:
             InputError: If the image has another size.
         """
-        prior = self.predict(2 * image - 1, forced)
+        prior = self.predict(2 * image - 1, truth)
         picture = self.vqvae.decode(prior.decoded.codes)
         return VarFormerOutput((picture + 1) / 2, prior)
 
-    def predict(self, image: Tensor, forced: Tensor | None = None) -> Prior:
-        """Prior of images (B, 3, H, W) in [-1, 1].
-
-        Args:
-            image: H and W are `image_size`.
-            forced: As for `decode_scales`.
-        """
+    def predict(
+        self, image: Tensor, truth: CodebookOutput | None = None
+    ) -> Prior:
+        """Prior of images (B, 3, H, W) in [-1, 1]; arguments as `forward`."""
         latent, features = self.vqvae.encode(image)
         quantizer = self.vqvae.quantizer
         quantized = quantizer(self.adapter(latent))
-        tokens = quantizer.all_tokens(quantized)
-        decoded = self._decode(tokens, forced)
-        indices = flat_indices(quantized)
-        return Prior(features, quantized[-1].st, indices, decoded)
+        forced = None
+        if self.teacher_forcing and truth is not None:
+            forced = flat_indices(truth.quantized)
+        decoded = self._decode(quantizer.all_tokens(quantized), forced)
+        return Prior(features, quantized, decoded)
 
     def _decode(self, tokens, forced):
         var = self.var

@@ -65,6 +65,11 @@ _TABLE = [
 _TABLE = [(re.compile(old), new) for old, new in _TABLE]
 
 
+def is_released(keys: Iterable[str]) -> bool:
+    """Are these names those of a released file, of whichever network?"""
+    return not {'quantize.embedding.weight', 'pos_1LC'}.isdisjoint(keys)
+
+
 def map_released_keys(keys: Iterable[str]) -> dict[str, str]:
     """Our name of every released key that is a parameter of the network.
 

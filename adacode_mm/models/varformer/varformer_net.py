@@ -7,6 +7,7 @@ prior", CVPR 2025.
 from torch import Tensor
 
 from adacode_mm.models.layers.init_module import InitModule
+from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 
 from .prior_network import Prior, VarFormerOutput
@@ -22,6 +23,8 @@ class VarFormerNet(InitModule):
         adjust: As for `RestorationDecoder`; the released network of depth 16
             has none.
         normalize: As for `ScalePrior`.
+        clips: Whether the image is clipped to [0, 1], as in the release:
+            values outside of it then have no gradient.
         init_cfg: Initialisation, as in MMEngine.
 
     Attributes:
@@ -36,6 +39,7 @@ class VarFormerNet(InitModule):
         prior: dict,
         adjust: bool = False,
         normalize: bool = True,
+        clips: bool = False,
         init_cfg: dict | list[dict] | None = None,
     ):
         super().__init__(init_cfg)
@@ -50,24 +54,35 @@ class VarFormerNet(InitModule):
         )
         self.encoder = RestorationEncoder(*shared)
         self.decoder = RestorationDecoder(*shared, adjust)
+        self.clips = clips
         self.image_size = self.prior.image_size
 
+    @property
+    def teacher_forcing(self) -> bool:
+        return self.prior.teacher_forcing
+
+    @property
+    def size_multiple(self) -> int:
+        return self.image_size
+
     def forward(
-        self, image: Tensor, forced: Tensor | None = None
+        self, image: Tensor, truth: CodebookOutput | None = None
     ) -> VarFormerOutput:
         """Restore an image (B, 3, H, W) in [0, 1].
 
         Args:
             image: H and W are `image_size`.
-            forced: As for `decode_scales`.
+            truth: As for `VARPrior`.
 
         Raises:
             InputError: If the image has another size.
         """
         x = 2 * image - 1
-        prior = self.prior.predict(x, forced)
-        restored = self.restore(x, prior)
-        return VarFormerOutput((restored + 1) / 2, prior)
+        prior = self.prior.predict(x, truth)
+        restored = (self.restore(x, prior) + 1) / 2
+        if self.clips:
+            restored = restored.clamp(0, 1)
+        return VarFormerOutput(restored, prior)
 
     def restore(self, image: Tensor, prior: Prior) -> Tensor:
         """Restored image, nominally in [-1, 1], of one in [-1, 1]."""

@@ -48,6 +48,10 @@ class MultiScaleVQVAE(InitModule):
         grid = self.quantizer.scales[-1]
         self.image_size = grid * 2 ** (len(widths) - 1)
 
+    @property
+    def size_multiple(self) -> int:
+        return self.image_size
+
     def encode(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Latent and features per level of an image in [-1, 1]."""
         latent, features = self.encoder(image)

@@ -13,6 +13,8 @@ from released_varformer import (
     thinned,
 )
 
+from adacode_mm.models.quantizers.multi_scale_quantizer import flat_indices
+
 WHOLE = {
     'f',
     'f_adapted',
@@ -76,7 +78,7 @@ def _run(net, image, found):
     found['f_adapted'] = net.prior.adapter(found['f'])
     quantized = vqvae.quantizer(found['f_adapted'])
     found['encoder_var_input'] = vqvae.quantizer.all_tokens(quantized)
-    found['lq_feat'] = prior.adapted
+    found['lq_feat'] = prior.quantized[-1].st
     found['f_hat'] = decoded.codes
     found['S'] = decoded.residuals
     found['logits'] = decoded.logits
@@ -116,7 +118,7 @@ def outcome(request):
 
 def test_every_token_is_the_released_one(outcome):
     expected, _, _, prior, _ = outcome
-    indices = prior.adapted_indices.numpy()
+    indices = flat_indices(prior.quantized).numpy()
     assert (indices == expected['encoder_indices']).all()
     assert (prior.decoded.indices.numpy() == expected['tokens']).all()
 
