@@ -34,6 +34,7 @@ INSTALL_REQUIRES = [
 EXTRAS_REQUIRE = {
     'lite': ['mmcv-lite>=2.0,<2.2'],
     'full': ['mmcv>=2.0,<2.2'],
+    'cluster': ['ray>=2.30', 'fsspec'],
     'onnx': ['onnx', 'onnxruntime'],
     'metrics': ['pyiqa>=0.1.16'],
     # weights of losses and of what judges them

@@ -1,13 +1,13 @@
 """Which images, and where the results go: options of restoring commands."""
 
 import argparse
-import os
 import re
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.claims import is_result
-from adacode_mm.work.find_inputs import FoundInputs, find_inputs, read_list
-from adacode_mm.work.output_names import FORMATS, folder_of
+from adacode_mm.work.inputs import Found, find_inputs, read_list
+from adacode_mm.work.plan import FORMATS, folder_of
+
+ENGINES = ('local', 'ray')
 
 
 def add_batch_options(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +70,40 @@ def add_batch_options(parser: argparse.ArgumentParser) -> None:
         help='most images of one size to compute together (default: '
         '%(default)s)',
     )
+    group = parser.add_argument_group('who does the work')
+    group.add_argument(
+        '--engine',
+        choices=ENGINES,
+        default='local',
+        help='this machine, or a Ray cluster (default: %(default)s)',
+    )
+    group.add_argument(
+        '--workers',
+        type=_workers,
+        metavar='N',
+        help='processes of one thread each (default: one with all threads; '
+        'by Ray, as many as the cluster has room for)',
+    )
+    group.add_argument(
+        '--address',
+        help='of the Ray cluster; auto finds that of this machine (default: '
+        'a cluster of this machine alone, for this call)',
+    )
+    group.add_argument(
+        '--gpus-per-worker',
+        type=float,
+        metavar='X',
+        default=0,
+        help='GPUs, or a part of one, for a worker of Ray (default: none)',
+    )
+    group.add_argument(
+        '--debug',
+        action='store_true',
+        help='show the traceback of an unexpected error on the screen, too',
+    )
 
 
-def inputs_of(args: argparse.Namespace) -> FoundInputs:
+def inputs_of(args: argparse.Namespace) -> Found:
     """The images that the options name.
 
     Raises:
@@ -87,17 +118,15 @@ def inputs_of(args: argparse.Namespace) -> FoundInputs:
             'or give --list.'
         )
     out = folder_of(args.out)
-    into_itself = os.path.realpath(out) in map(os.path.realpath, named)
-    found = find_inputs(
-        named, recursive=args.recursive, exclude=() if into_itself else [out]
-    )
-    # Results that lie beside their images are no images to restore.
-    found.files = [x for x in found.files if not is_result(x.path, out)]
-    return found
+    return find_inputs(named, recursive=args.recursive, out=out)
 
 
 def _quality(text):
     return _whole_number(text, 1, 100)
+
+
+def _workers(text):
+    return _whole_number(text, 1, 4096)
 
 
 def _batch_size(text):

@@ -42,16 +42,14 @@ def run(args: argparse.Namespace) -> int:
     # Here, since they import PyTorch and MMagic.
     from adacode_mm.views.codebook_names import codebook_names
     from adacode_mm.views.codebook_sheet import codebook_sheet
-    from adacode_mm.work.find_inputs import find_inputs
+    from adacode_mm.work.inputs import find_inputs
 
     from .model_options import codebook_names_of, restorer_from
 
     folder = Path(args.output)
     found = None
     if args.images:
-        found = find_inputs(
-            args.images, recursive=args.recursive, exclude=[folder]
-        )
+        found = find_inputs(args.images, recursive=args.recursive, out=folder)
     restorer = restorer_from(args)
     sizes = [q.num_embeddings for q in restorer.net.quantizers]
     names = codebook_names(len(sizes), codebook_names_of(args, restorer))
@@ -134,8 +132,7 @@ def _counts(restorer, found):
     import torch
 
     from adacode_mm.core.exceptions import InputError
-    from adacode_mm.work.progress_bar import ProgressBar
-    from adacode_mm.work.reasons import reason_of
+    from adacode_mm.work.report import Fate, ProgressBar
 
     counts = [
         torch.zeros(q.num_embeddings, dtype=torch.int64)
@@ -151,7 +148,8 @@ def _counts(restorer, found):
             try:
                 indices = restorer.inspect(file.path, mask).indices
             except (InputError, MemoryError, RuntimeError) as error:
-                reason = reason_of(error).removeprefix(f'{file.name}: ')
+                reason = Fate.of(error).content
+                reason = reason.removeprefix(f'{file.name}: ')
                 failed.append((file.name, reason))
             else:
                 used += 1

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     # Here, since they import PyTorch and MMagic.
     from adacode_mm.core.atomic_files import write_atomically
     from adacode_mm.evaluation.scoring import Scorer, mean
-    from adacode_mm.work.progress_bar import ProgressBar
+    from adacode_mm.work.report import ProgressBar
 
     triples = _matched(args.results, args.reference, args.masks)
     restorer = restorer_from(args) if args.model else None
@@ -134,11 +134,11 @@ def _matched(results, reference, masks) -> dict[str, list[Path]]:
 
 
 def _by_name(folder) -> dict[str, Path]:
-    from adacode_mm.work.find_images import find_images
+    from adacode_mm.work.inputs import find_images
 
     files: dict[str, Path] = {}
     root = folder.parent if folder.is_file() else folder
-    for image in find_images([folder]).images:
+    for image in find_images([folder]).files:
         name = image.path.relative_to(root).with_suffix('').as_posix()
         if name in files:
             raise InputError(

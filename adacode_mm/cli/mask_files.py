@@ -4,8 +4,8 @@ import os
 from pathlib import Path, PurePosixPath
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.find_images import IMAGE_SUFFIXES
-from adacode_mm.work.find_inputs import InputFile
+from adacode_mm.images.formats import IMAGE_SUFFIXES
+from adacode_mm.work.inputs import InputFile
 
 WHITE = 'white'  # as of `Restorer`: the holes are white in the image already
 
@@ -30,6 +30,12 @@ class MaskFiles:
                 f'Expected a mask or a folder of masks at {path}, found '
                 'nothing there: check --mask.'
             )
+
+    def absolute(self) -> 'MaskFiles':
+        """The same masks for processes that run in other folders."""
+        if self.none:
+            return self
+        return MaskFiles(self.path.absolute())
 
     def of(self, image: InputFile) -> Path | None:
         """Mask of an image; None where its holes are white already.

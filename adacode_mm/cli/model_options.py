@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.file_identity import FileIdentity
+from adacode_mm.work.places import FileIdentity
 
 if TYPE_CHECKING:
     from adacode_mm.restoring.restorer import Restorer

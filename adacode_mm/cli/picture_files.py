@@ -2,12 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.find_inputs import InputFile, find_inputs
+from adacode_mm.work.inputs import InputFile, find_inputs
+from adacode_mm.work.report import Fate
 
 
 def add_picture_options(
@@ -117,62 +119,57 @@ def for_each_image(
         InputError: If nothing can be started.
         OutputError: If the folder cannot be made.
     """
-    from adacode_mm.work.batch_report import BatchReport
-    from adacode_mm.work.pipeline import Pipeline
-    from adacode_mm.work.progress_bar import ProgressBar
+    from adacode_mm.work.engines.local import run_local
+    from adacode_mm.work.report import Books, ProgressBar, Report
     from adacode_mm.work.stop_signals import stopped_by_signals
 
     folder = Path(args.output)
-    found = find_inputs(
-        args.inputs, recursive=args.recursive, exclude=[folder]
-    )
+    found = find_inputs(args.inputs, recursive=args.recursive, out=folder)
     jobs = list(pictures_of(found.files, folder, endings))
     make_folder(folder)
-    report = BatchReport(failed=list(found.unreadable))
-    bar = ProgressBar(len(jobs))
-    try:
-        with stopped_by_signals(), report.timed():
-            Pipeline(_Drawing(draw, args.overwrite), report, bar).run(jobs)
-    finally:
-        bar.close()
-    print(report.text(shown=None), end='')
+    report = Report(failed=found.unreadable, skipped=found.others)
+    items = [
+        (file.name, (file, paths))
+        for file, paths in jobs
+        if args.overwrite or not all(each.exists() for each in paths.values())
+    ]
+    report.kept = len(jobs) - len(items)
+    with (
+        stopped_by_signals(),
+        closing(ProgressBar(len(jobs), kept=report.kept)) as bar,
+    ):
+        run_local(_Drawing(draw), items, Books(report, bar))
+    code = report.finish(None, None)
     if report.kept:
         print('--overwrite draws again what was done before.')
     print(f'Pictures are in {folder}')
-    return report.exit_code
+    return code
 
 
 class _Drawing:
-    """The work of the pipeline; an item is what `pictures_of` yields."""
+    """The task of the engine; an item is a file and its pictures."""
 
-    def __init__(self, draw, overwrite):
+    def __init__(self, draw):
         self.draw = draw
-        self.overwrite = overwrite
 
-    def name(self, item):
-        return item[0].name
+    def open(self, threads=None):
+        """The network is loaded already."""
 
-    def load(self, item):
-        from adacode_mm.work.pipeline import Nothing
+    def load(self, argument):
+        return argument[0]
 
-        there = all(path.exists() for path in item[1].values())
-        return Nothing.FINISHED if there and not self.overwrite else item
-
-    def size(self, item):
+    def size(self, file):
         return 0  # the image is read when it is drawn
 
-    def kind(self, item):
-        return item[0]
+    def kind(self, file):
+        return file
 
     def compute(self, batch, progress):
-        return [self._drawn(file) for file, _ in batch]
+        return [self._drawn(file) for file in batch]
 
-    def save(self, item, drawn):
-        write_pictures({path: drawn[e] for e, path in item[1].items()})
-        return []
-
-    def drop(self, item):
-        """Nothing was claimed."""
+    def save(self, argument, drawn):
+        write_pictures({path: drawn[e] for e, path in argument[1].items()})
+        return Fate('done')
 
     def _drawn(self, file):
         try:

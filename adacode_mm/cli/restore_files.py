@@ -1,26 +1,28 @@
 """Restores files: what the commands sr, inpaint and reconstruct share."""
 
 import argparse
+import time
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
-from adacode_mm.core.atomic_files import write_atomically
-from adacode_mm.core.exceptions import OutputError
-from adacode_mm.core.parent_process import end_with_torchrun
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.claims import MEMORY, Claims
-from adacode_mm.work.clean_up import remove_unfinished
-from adacode_mm.work.output_names import folder_of, plan_jobs
-from adacode_mm.work.pipeline import Pipeline
-from adacode_mm.work.progress_bar import ProgressBar
-from adacode_mm.work.runs import Run
-from adacode_mm.work.shards import Shard
+from adacode_mm.core.atomic_files import remove_temporary_files
+from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.engines.local import run_local
+from adacode_mm.work.engines.torchrun import joined_processes
+from adacode_mm.work.inputs import RESTORED
+from adacode_mm.work.journal import FOLDER, Journal
+from adacode_mm.work.places import absolute, is_url
+from adacode_mm.work.plan import folder_of, plan_jobs
+from adacode_mm.work.report import Books, ProgressBar, Report
 from adacode_mm.work.stop_signals import stopped_by_signals
 
 from .batch_options import inputs_of
 from .mask_files import MaskFiles
-from .model_options import model_identity, restorer_from
+from .model_options import model_identity
+from .restoring import Restoring
 
-BUSY = 'Another run that writes to the same folder is at it.'
+HOUR = 3600  # seconds
 
 
 def restore_files(
@@ -46,55 +48,127 @@ def restore_files(
     Raises:
         InputError: If nothing can start.
     """
-    end_with_torchrun()
-    shard = Shard.of_process()
-    found = inputs_of(args)
-    jobs = plan_jobs(
-        found.files, args.out, format=args.format, suffix=args.suffix
-    )
-    report = BatchReport()
-    if shard.rank == 0:
-        report.failed += found.unreadable
-    folder = folder_of(args.out)
-    with stopped_by_signals():
-        restorer = restorer_from(args, task, scale, composite=composite)
-        # Here, since it imports PyTorch.
-        from .restoring import Restoring, Settings
+    report = Report()
+    with (
+        stopped_by_signals(),
+        joined_processes() as group,
+        ExitStack() as stack,
+    ):
+        _check_engine(args, group)
+        journals = []
 
-        with Run(folder / MEMORY / 'runs') as run:
-            settings = Settings(
-                _options(args, task, scale, composite),
-                args.quality,
-                run.started if args.overwrite else None,
-                masks,
+        def plan():
+            found = inputs_of(args)
+            jobs = plan_jobs(
+                found.files, args.out, format=args.format, suffix=args.suffix
             )
-            remove_unfinished(run, jobs)
-            work = Restoring(restorer, Claims(folder, run), settings)
-            _restore(work, shard, jobs, report, args.batch_size)
-    print(_text(report, args, run.id, shard), end='', flush=True)
-    shard.wait_for_others(run.folder)
-    return report.exit_code
+            report.skipped += found.others
+            report.failed += found.unreadable
+            options = _options(args, task, scale, composite)
+            work = Restoring(args, task, scale, composite, masks, options)
+            journals.append(_journal(args, found, group))
+            if journals[0] is not None:
+                stack.enter_context(journals[0])
+                journals[0].tidy(job.below.parent for job in jobs)
+            items = work.missing(jobs, journals[0], report)
+            return work, items, journals[0] is not None
+
+        work, items, kept = group.first(plan)
+        if group.rank and kept:
+            member = Journal(folder_of(args.out), RESTORED, rank=group.rank)
+            journals.append(stack.enter_context(member))
+        journal = journals[0] if journals else None
+        _run(args, work, group.part(items), report, journal, group)
+        if not report.interrupted:  # or the others are, too: do not wait
+            group.merge(report)
+        if group.rank:
+            return 130 if report.interrupted else 0
+        return _finish(args, report, journal)
 
 
-def _restore(work, shard, jobs, report, batch_size):
-    jobs = shard.part(jobs)
-    # A line in a log for each process would tell nothing more.
-    bar = ProgressBar(len(jobs), hidden=shard.local_rank > 0)
-    try:
-        with report.timed():
-            first = Pipeline(work, report, bar, batch_size)
-            first.run(jobs)
-            if report.stopped or not first.elsewhere:
-                return
-            # The other run may have finished these by now, or was killed.
-            second = Pipeline(work, report, bar, batch_size)
-            second.run(first.elsewhere)
-            report.skipped += [
-                (work.name(job), BUSY) for job in second.elsewhere
-            ]
-    finally:
-        bar.close()
-        work.close()
+def _check_engine(args, group):
+    if args.engine == 'local' and (args.address or args.gpus_per_worker):
+        raise InputError(
+            'Expected --engine ray with --address and --gpus-per-worker, got '
+            '--engine local: give it, or leave them out.'
+        )
+    if group.size > 1 and (args.engine != 'local' or args.workers):
+        raise InputError(
+            'Expected one of torchrun, --engine ray and --workers, got '
+            'torchrun and another: leave it out.'
+        )
+
+
+def _journal(args, found, group):
+    """The memory of the folder of the results; None for a single file."""
+    folder = folder_of(args.out)
+    several = found.in_folders or len(found.files) != 1
+    known = not is_url(folder) and (folder / FOLDER).is_dir()
+    if several or known:
+        rank = group.rank if group.size > 1 else None
+        return Journal(folder, RESTORED, rank=rank)
+    if not is_url(folder) and folder.is_dir():
+        # What was killed; no other run is at it for so long.
+        remove_temporary_files(folder, before=time.time() - HOUR)
+    return None
+
+
+def _run(args, work, items, report, journal, group):
+    if not items:
+        return
+    with closing(
+        ProgressBar(
+            len(items) + report.kept, hidden=group.rank > 0, kept=report.kept
+        )
+    ) as bar:
+        books = Books(report, bar)
+        if journal is not None:
+            books = Books(
+                report,
+                bar,
+                begin=lambda job: journal.begin(job.key),
+                done=lambda name, result: journal.record(*result),
+            )
+        if args.engine == 'ray':
+            from adacode_mm.work.engines.ray import run_ray
+
+            run_ray(
+                _anywhere(work),
+                [(name, _absolute(job)) for name, job in items],
+                books,
+                workers=args.workers,
+                batch_size=args.batch_size,
+                address=args.address,
+                gpus_per_worker=args.gpus_per_worker,
+            )
+        else:
+            run_local(
+                work,
+                items,
+                books,
+                workers=args.workers or 1,
+                batch_size=args.batch_size,
+            )
+
+
+def _absolute(job):
+    path = absolute(job.input.path)
+    return replace(
+        job,
+        input=replace(job.input, path=path),
+        folder=absolute(job.folder),
+    )
+
+
+def _anywhere(work):
+    """The same work for processes that run in other folders."""
+    model, masks = work.args.model, work.masks
+    if model and Path(model).exists():
+        model = str(Path(model).absolute())
+    if masks is not None:
+        masks = masks.absolute()
+    args = argparse.Namespace(**{**vars(work.args), 'model': model})
+    return replace(work, args=args, masks=masks)
 
 
 def _options(args, task, scale, composite) -> dict:
@@ -110,22 +184,13 @@ def _options(args, task, scale, composite) -> dict:
     }
 
 
-def _text(report, args, run_id, shard):
-    """The report; if it names only some of the images, a file names all."""
-    text, everything = report.text(), report.text(shown=None)
-    if len(text) < len(everything):
-        path = folder_of(args.out) / MEMORY / f'report-{run_id[:8]}.txt'
-        text += _write_report(path, everything)
+def _finish(args, report, journal):
+    home = None if journal is None else journal.home
+    code = report.finish(
+        home and home / 'report.txt',
+        home and home / 'errors.log',
+        debug=args.debug,
+    )
     if report.done:
-        text += f'Results are in {args.out}\n'
-    if shard.count > 1:
-        text = f'Process {shard.rank} of {shard.count}:\n{text}'
-    return text
-
-
-def _write_report(path: Path, text: str) -> str:
-    try:
-        write_atomically(path, text)
-    except OutputError as error:  # a full disk: the screen has to do
-        return f'{error}\n'
-    return f'All names are in {path}\n'
+        print(f'Results are in {args.out}', flush=True)
+    return code

@@ -1,97 +1,124 @@
-"""How one image file is restored: the work of the pipeline."""
+"""How one image file is restored: the task of the engines."""
 
+import argparse
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adacode_mm.core.atomic_files import writing
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.images.picture import Picture
-from adacode_mm.images.read_picture import read_picture
-from adacode_mm.images.write_picture import write_picture
-from adacode_mm.restoring.restorer import Restorer
-from adacode_mm.work.claims import Claim, Claims
-from adacode_mm.work.file_identity import FileIdentity
-from adacode_mm.work.finished_work import Recipe, is_finished
-from adacode_mm.work.output_names import FORMATS, Job
-from adacode_mm.work.pipeline import Nothing
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.places import FileIdentity, Place, read_bytes, write_bytes
+from adacode_mm.work.plan import FORMATS, Job, Recipe, is_finished
+from adacode_mm.work.report import Fate, Report
 
 from .mask_files import WHITE, MaskFiles
+from .model_options import restorer_from
 
-LOSSLESS = ('png', 'tiff')
+if TYPE_CHECKING:
+    from adacode_mm.images.picture import Picture
 
-
-@dataclass(frozen=True)
-class Settings:
-    """What holds for all images.
-
-    Args:
-        options: What decides about the pixels of a result besides the image
-            and the quality; JSON-able.
-        quality: Of JPEG and WebP.
-        overwrite_before: As of `is_finished`.
-        masks: For 'inpaint'.
-    """
-
-    options: dict
-    quality: int = 95
-    overwrite_before: float | None = None
-    masks: MaskFiles | None = None
+LOSSLESS = ('png', 'tiff', 'bmp')
 
 
 class Loaded(NamedTuple):
-    """An image that waits for the network, and its mask, if it has one."""
+    """An image that waits for the network.
 
-    picture: Picture
-    mask: Path | str | None
-
-
-class Restoring:
-    """Reads, restores and writes, and claims what it is at.
-
-    Args:
-        restorer: Of any task.
-        claims: Of this run, in the folder of the results.
-        settings: For all images.
+    Attributes:
+        picture: What was read.
+        mask: Its mask, if it has one.
     """
 
-    def __init__(self, restorer: Restorer, claims: Claims, settings: Settings):
-        self.restorer = restorer
-        self.claims = claims
-        self.settings = settings
+    picture: 'Picture'
+    mask: Place | None
+
+
+@dataclass
+class Restoring:
+    """Reads, restores and writes; sent to other processes before `open`.
+
+    Args:
+        args: Options of the command.
+        task: 'sr', 'inpaint' or 'reconstruct'.
+        scale: Which the model must have; None takes any.
+        composite: As of `Restorer`.
+        masks: For 'inpaint'.
+        options: What decides about the pixels of a result besides the image
+            and the quality; JSON-able.
+    """
+
+    args: argparse.Namespace
+    task: str
+    scale: int | None
+    composite: bool | None
+    masks: MaskFiles | None
+    options: dict
+
+    def __post_init__(self):
+        self._restorer: Any = None
         self._lock = threading.Lock()
-        self._held: dict[Job, tuple[Claim, Recipe, list[FileIdentity]]] = {}
+        self._read: dict[Job, list[FileIdentity]] = {}
 
-    def name(self, item: Job) -> str:
-        """How the report calls an image."""
-        return item.input.name
+    def __getstate__(self):
+        return {**self.__dict__, '_restorer': None, '_lock': None}
 
-    def load(self, item: Job) -> Loaded | Nothing:
-        """Claim and read an image, unless it is finished.
+    def __setstate__(self, state):
+        self.__dict__.update(state, _lock=threading.Lock())
 
-        Raises:
-            InputError: If it cannot be read or must not be written.
-            OutputError: If nothing can be written.
+    def missing(
+        self,
+        jobs: Sequence[Job],
+        journal: Journal | None,
+        report: Report,
+    ) -> list[tuple[str, Job]]:
+        """Items for an engine: what is neither finished nor to be left.
+
+        Args:
+            jobs: All that was asked for.
+            journal: Of the folder of the results, if it has one.
+            report: Gets the fate of the others.
         """
-        settings = self.settings
-        mask = settings.masks.of(item.input) if settings.masks else None
-        recipe = self._recipe(item, mask)
-        state = self.claims.state(item.below)
-        before = settings.overwrite_before
-        if is_finished(item.output, recipe, state, before):
-            return Nothing.FINISHED
-        claim = self.claims.take(item.below, state.record)
-        if claim is None:
-            return Nothing.ELSEWHERE
+        items = []
+        for job in jobs:
+            try:
+                recipe = self._recipe(job, self._mask(job))
+                if self.args.overwrite or not is_finished(
+                    job, recipe, journal
+                ):
+                    items.append((job.input.name, job))
+                else:
+                    report.kept += 1
+            except InputError as error:
+                report.add(job.input.name, Fate.of(error))
+        return items
+
+    def open(self, threads: int | None = None) -> None:
+        """Load the network; see `Task`."""
+        if self._restorer is not None:
+            return
+        if threads is not None:
+            import torch
+
+            torch.set_num_threads(threads)
+        self._restorer = restorer_from(
+            self.args, self.task, self.scale, composite=self.composite
+        )
+
+    def load(self, job: Job) -> Loaded:
+        """Read an image; see `Task`."""
+        from adacode_mm.images.decode_file import decode_file
+        from adacode_mm.images.read_picture import picture_of
+
+        mask = self._mask(job)
+        content = read_bytes(job.input.path)
+        identities = [FileIdentity.of(job.input.path, content)]
+        if mask is not None:
+            identities.append(FileIdentity.of(mask))
         with self._lock:
-            self._held[item] = claim, recipe, []
-        for path in recipe.inputs:
-            self._held[item][2].append(_identity(path))
-        if mask is None and settings.masks:
+            self._read[job] = identities
+        if mask is None and self.masks:
             mask = WHITE
-        return Loaded(read_picture(item.input.path), mask)
+        return Loaded(picture_of(decode_file(content)), mask)
 
     def size(self, loaded: Loaded) -> int:
         """Number of pixels."""
@@ -104,65 +131,53 @@ class Restoring:
 
     def compute(
         self, batch: list[Loaded], progress: Callable[[float, str], None]
-    ) -> list[Picture]:
-        """Restored pictures.
-
-        Raises:
-            InputError: If one cannot be restored.
-        """
+    ) -> list['Picture']:
+        """Restored pictures; see `Task`."""
         if len(batch) == 1:  # whose errors then need no number
             picture, mask = batch[0]
-            return [self.restorer.restore_picture(picture, mask, progress)]
+            return [self._restorer.restore_picture(picture, mask, progress)]
         masks = [each.mask for each in batch]
-        return self.restorer(
+        return self._restorer(
             [each.picture for each in batch],
-            mask=None if self.settings.masks is None else masks,
+            mask=None if self.masks is None else masks,
             batch_size=len(batch),
             progress=progress,
         )
 
-    def save(self, item: Job, result: Picture) -> list[str]:
-        """Write a picture and say that it is finished.
+    def save(self, job: Job, result: 'Picture') -> Fate:
+        """Write a picture; see `Task`. The journal gets (key, record)."""
+        from adacode_mm.images.write_picture import encode_picture
 
-        Raises:
-            InputError: If the format cannot hold it.
-            OutputError: If it cannot be written.
-        """
         with self._lock:
-            claim, recipe, identities = self._held[item]
-        with writing(item.output):
-            item.output.parent.mkdir(parents=True, exist_ok=True)
-        notes = write_picture(
-            item.output, result, quality=self.settings.quality
+            identities = self._read.pop(job)
+        content, notes = encode_picture(
+            result, _format(job), self.args.quality
         )
-        record = recipe.record(item.output, identities)
-        self.claims.finish(claim, record)
-        with self._lock:
-            del self._held[item]
-        return [*result.notes, *notes]
+        write_bytes(job.output, content)
+        inputs = [each.path for each in identities]
+        record = self._recipe(job, None, inputs).record(
+            FileIdentity.of(job.output, content), identities
+        )
+        return Fate('done', (job.key, record), (*result.notes, *notes))
 
-    def drop(self, item: Job) -> None:
-        """Leave an image that has failed to other runs."""
-        with self._lock:
-            held = self._held.pop(item, None)
-        if held is not None:
-            self.claims.give_back(held[0])
+    def _mask(self, job):
+        return self.masks.of(job.input) if self.masks else None
 
-    def close(self) -> None:
-        """Leave all to others that was not finished."""
-        for item in list(self._held):
-            self.drop(item)
-
-    def _recipe(self, item, mask):
-        inputs = [item.input.path] if mask is None else [item.input.path, mask]
-        options = dict(self.settings.options)
-        if FORMATS[item.output.suffix.lower()] not in LOSSLESS:
-            options['quality'] = self.settings.quality
+    def _recipe(self, job, mask, inputs=None):
+        if inputs is None:
+            inputs = (
+                [job.input.path]
+                if mask is None
+                else [
+                    job.input.path,
+                    mask,
+                ]
+            )
+        options = dict(self.options)
+        if _format(job) not in LOSSLESS:
+            options['quality'] = self.args.quality
         return Recipe(inputs, options)
 
 
-def _identity(path):
-    try:
-        return FileIdentity.of(path)
-    except OSError as error:
-        raise InputError(f'{path} cannot be read: {error.strerror}.') from None
+def _format(job):
+    return FORMATS[job.below.suffix.lower()]

@@ -1,12 +1,11 @@
-"""Many files, one after the other: which, by whom, how far, what failed.
+"""Many items, one function: planned, done by an engine, kept in a journal.
 
-- `find_images`, `find_inputs`: which images are meant.
-- `output_names`: where each result goes.
-- `runs`, `claims`: which of several runs does what.
-- `file_identity`: whether a file is still the one that it was.
-- `finished_work`: whether a result is there already.
-- `pipeline`: reading, computing and writing at the same time.
-- `batch_report`: what was done, what was not and why.
+- `plan`: which files are meant, and where the result of each goes.
+- `places`: files on a disk or, by fsspec, in an object store.
+- `journal`: what is finished, in one append-only file a folder.
+- `report`: progress, failures, summary, exit code.
+- `engines`: who does the work: this process, several of this machine, those
+  of torchrun, or a Ray cluster.
 
 Nothing here knows what is computed.
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.find_images import IMAGE_SUFFIXES
+from adacode_mm.images.formats import IMAGE_SUFFIXES
 
 # Names that every paper uses, with how many images they have.
 KNOWN_SETS = {

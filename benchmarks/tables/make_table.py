@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 
 from adacode_mm.core.atomic_files import write_atomically, writing
-from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.report import ProgressBar
 
 from .csv_files import images_csv, means_csv
 from .markdown_table import markdown_table

@@ -15,7 +15,7 @@ from adacode_mm.core.exceptions import CheckpointError, ConfigError, InputError
 from adacode_mm.evaluation.eval_images import as_gray, size_of
 from adacode_mm.models.editors.compared_editors import ComparedEditors
 from adacode_mm.restoring.execution import choose_device
-from adacode_mm.work.file_identity import FileIdentity
+from adacode_mm.work.places import FileIdentity
 
 from .degraded_inputs import InputOptions, Sample
 from .mmagic_batch import mmagic_batch, trial_sample

@@ -7,7 +7,7 @@ import numpy as np
 from adacode_mm.checkpoints.pretrained import find_model_file
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.restoring.restorer import Restorer
-from adacode_mm.work.file_identity import FileIdentity
+from adacode_mm.work.places import FileIdentity
 
 from .degraded_inputs import InputOptions, Sample
 from .table_model import TableModel

@@ -14,7 +14,7 @@ from PIL import Image
 from adacode_mm.core.atomic_files import write_atomically, writing
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.evaluation.eval_images import read_eval_image
-from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.report import ProgressBar
 
 from .degraded_inputs import InputOptions, Sample, read_sample
 from .eval_sets import EvalSet

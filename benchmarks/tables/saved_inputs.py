@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from adacode_mm.core.atomic_files import write_atomically, writing
-from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.report import ProgressBar
 
 from .degraded_inputs import InputOptions, Sample, read_sample
 from .eval_sets import EvalSet

@@ -15,7 +15,7 @@ from adacode_mm.core.atomic_files import writing
 from adacode_mm.evaluation.metrics.restoration_fid import RestorationFID
 from adacode_mm.evaluation.protocols import metric_configs
 from adacode_mm.version import __version__
-from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.report import ProgressBar
 
 from .degraded_inputs import Sample, read_sample
 from .eval_sets import EvalSet

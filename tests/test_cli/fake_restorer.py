@@ -35,7 +35,9 @@ class FakeRestorer:
 
 def use(monkeypatch, restorer):
     """Have the commands use it instead of a network."""
-    room = 'adacode_mm.cli.restore_files'
-    monkeypatch.setattr(f'{room}.restorer_from', lambda *a, **k: restorer)
-    monkeypatch.setattr(f'{room}.model_identity', lambda *a: 'fake')
+    room = 'adacode_mm.cli'
+    monkeypatch.setattr(
+        f'{room}.restoring.restorer_from', lambda *a, **k: restorer
+    )
+    monkeypatch.setattr(f'{room}.restore_files.model_identity', lambda *a: 'x')
     return restorer

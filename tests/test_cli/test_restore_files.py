@@ -1,10 +1,8 @@
 """Folders of images through `adacode sr`, without a network."""
 
-import json
 import multiprocessing
 import os
 import signal
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +14,8 @@ from PIL import Image
 from adacode_mm.cli.main import main
 from adacode_mm.core import atomic_files
 from adacode_mm.core.atomic_files import TEMPORARY
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.claims import MEMORY
+from adacode_mm.work.journal import FOLDER, Journal
+from adacode_mm.work.report import Report
 
 ALL = ['in', '-r', '-o', 'out']
 
@@ -27,17 +25,14 @@ def results(folder='out'):
     return {
         str(path.relative_to(folder)): path.stat().st_mtime_ns
         for path in sorted(Path(folder).rglob('*'))
-        if path.is_file() and MEMORY not in path.parts
+        if path.is_file() and FOLDER not in path.parts
     }
 
 
-def claimed(folder='out'):
-    """Outputs that are claimed but not finished."""
-    return [
-        path.name
-        for path in (Path(folder) / MEMORY / 'files').rglob('*.json*')
-        if 'record' not in json.loads(path.read_text())
-    ]
+def unfinished(folder='out'):
+    """Outputs that were begun and not finished."""
+    with Journal(Path(folder), 'restore') as journal:
+        return journal.begun
 
 
 NAMES = ['0.png', '1.png', '2.png', '3.png', 'more/4.png', 'more/5.png']
@@ -56,7 +51,7 @@ def test_a_tree_is_mirrored(photos, monkeypatch, capsys):
     assert 'Results are in out' in text.out
     assert '6/6' in text.err and 'images/s' in text.err
     assert (
-        BatchReport(handled=1, seconds=40)
+        Report(handled=1, seconds=40)
         .summary()
         .endswith(' 40.0 s, 0.025 images/s')
     )
@@ -118,7 +113,6 @@ def test_one_bad_file_stops_nothing(photos, monkeypatch, capsys):
     assert 'in/3.png: ' in text
     assert 'in/lost.png: in/lost.png cannot be read: No such file' in text
     assert '4 done, 0 done before, 0 skipped, 3 failed' in text
-    assert claimed() == []
 
 
 def test_many_bad_files_are_all_named_in_a_file(photos, monkeypatch, capsys):
@@ -128,8 +122,8 @@ def test_many_bad_files_are_all_named_in_a_file(photos, monkeypatch, capsys):
     assert main(['sr', 'in', '-o', 'out']) == 1
     text = capsys.readouterr().out
     assert 'bad24' not in text and '... and 5 more' in text
-    (report,) = (photos / 'out' / MEMORY).glob('report-*.txt')
-    assert f'All names are in out/{MEMORY}/{report.name}' in text
+    report = Path('out', FOLDER, 'report.txt')
+    assert str(report) in text
     assert 'bad24' in report.read_text()
 
 
@@ -175,20 +169,22 @@ def test_results_may_lie_beside_their_images(photos, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ('words', 'sentence'),
+    ('words', 'fact'),
     [
-        (['gone.png', '-o', 'out'], 'at gone.png, found nothing there'),
-        (['empty', '-o', 'out'], 'Expected images in empty'),
-        (['in/*.webp', '-o', 'out'], "match 'in/*.webp', found no files"),
-        (['-o', 'out'], 'Expected images to restore, got none'),
-        (['--list', 'gone', '-o', 'out'], 'gone, but it cannot be read'),
-        (['in', '-o', 'out.png'], 'results of 4 images, got the file name'),
-        (['in', 'twice/0.jpg', '-o', 'out'], 'in/0.png and twice/0.jpg would'),
-        (['in', '-o', 'notes'], 'Expected to write notes'),
-        (['in', '-o', 'notes/below'], 'Expected to write notes/below'),
+        (['gone.png', '-o', 'out'], 'gone.png'),
+        (['empty', '-o', 'out'], 'empty'),
+        (['in/*.webp', '-o', 'out'], "'in/*.webp'"),
+        (['-o', 'out'], '--list'),
+        (['--list', 'gone', '-o', 'out'], 'gone'),
+        (['in', '-o', 'out.png'], 'out.png'),
+        (['in', 'twice/0.jpg', '-o', 'out'], 'in/0.png and twice/0.jpg'),
+        (['in', '-o', 'notes'], 'write notes'),
+        (['in', '-o', 'notes/below'], 'write notes/below'),
+        (['in', '-o', 'out', '--address', 'auto'], '--engine ray'),
+        (['in', '-o', 'nosuch://out'], 'nosuch'),
     ],
 )
-def test_what_cannot_start(photos, monkeypatch, capsys, words, sentence):
+def test_what_cannot_start(photos, monkeypatch, capsys, words, fact):
     use(monkeypatch, FakeRestorer())
     os.mkdir('empty')
     os.mkdir('twice')
@@ -196,7 +192,7 @@ def test_what_cannot_start(photos, monkeypatch, capsys, words, sentence):
     Path('notes').write_text('precious')
     assert main(['sr', *words]) == 2
     text = capsys.readouterr().err
-    assert sentence in text and text.startswith('adacode sr: error: ')
+    assert fact in text and text.startswith('adacode sr: error: ')
     assert not Path('out').exists()
 
 
@@ -215,7 +211,6 @@ def test_a_full_disk_ends_the_batch(photos, monkeypatch, capsys):
     assert 'STOPPED: Expected to write out/1.png' in text
     assert 'No space left on device' in text
     assert '0.png' in results() and len(restorer.seen) < 6
-    assert claimed() == []
     monkeypatch.undo()
     monkeypatch.chdir(photos)
     use(monkeypatch, restorer)
@@ -236,7 +231,7 @@ def test_interrupted(photos, monkeypatch, capsys, how):
     text = capsys.readouterr().out
     assert 'STOPPED: Interrupted: call again' in text
     assert 'images: 3 done' in text
-    assert list(results()) == NAMES[:3] and claimed() == []
+    assert list(results()) == NAMES[:3] and unfinished() == set()
     restorer.act = lambda number: None
     assert main(['sr', *ALL]) == 0
     assert list(results()) == NAMES
@@ -267,49 +262,129 @@ def test_killed_in_the_middle(photos, monkeypatch, capfd):
     left = [name for name in before if TEMPORARY in name]
     finished = {x: y for x, y in before.items() if x not in left}
     assert len(left) == 1 and list(finished) == NAMES[:3]
-    assert '3.png.json' in claimed()
+    assert unfinished() == {'3.png'}
     assert main(['sr', *ALL]) == 0
     after = results()
-    assert list(after) == NAMES and claimed() == []
+    assert list(after) == NAMES and unfinished() == set()
     assert {x: after[x] for x in finished} == finished
     assert len(restorer.seen) == 3
 
 
-def test_two_runs_at_once_do_no_double_work(photos, monkeypatch, capsys):
-    for number in range(6, 40):
-        photo(number).save(f'in/{number}.png')
-    restorer = use(monkeypatch, FakeRestorer())
+def test_a_second_run_at_once_is_refused(photos, monkeypatch, capsys):
     codes = []
-    runs = [
-        threading.Thread(target=lambda: codes.append(main(['sr', *ALL])))
-        for _ in range(3)
-    ]
-    for run in runs:
-        run.start()
-    for run in runs:
-        run.join()
-    assert codes == [0, 0, 0]
-    assert len(restorer.seen) == 40 and len(set(restorer.seen)) == 40
-    assert len(results()) == 40
-    text = capsys.readouterr().out
-    summaries = [line for line in text.splitlines() if 'images/s' in line]
-    done = [int(line.split()[1]) for line in summaries]
-    assert sum(done) == 40 and len(done) == 3
+
+    def act(number):
+        if number == 1:
+            codes.append(main(['sr', *ALL]))
+
+    restorer = use(monkeypatch, FakeRestorer(act))
+    assert main(['sr', *ALL]) == 0
+    assert codes == [2] and len(restorer.seen) == 6
+    assert list(results()) == NAMES
+    assert 'writing to out' in capsys.readouterr().err
 
 
-def test_a_part_for_each_process(photos, monkeypatch, capsys):
+def test_a_single_file_has_no_journal(photos, monkeypatch, capsys):
     restorer = use(monkeypatch, FakeRestorer())
-    monkeypatch.setenv('WORLD_SIZE', '2')
-    monkeypatch.setenv('RANK', '1')
+    assert main(['sr', 'in/0.png', '-o', 'large.bmp']) == 0
+    assert Image.open('large.bmp').format == 'BMP'
+    assert main(['sr', 'in/1.png', '-o', 'out']) == 0
+    assert sorted(os.listdir('.')) == ['in', 'large.bmp', 'out']
+    assert os.listdir('out') == ['1.png']
+    # Nothing tells where it comes from.
+    assert main(['sr', 'in/0.png', '-o', 'large.bmp']) == 1
+    assert main(['sr', 'in/0.png', '-o', 'large.bmp', '--overwrite']) == 0
+    assert len(restorer.seen) == 3
+    # A folder that has a journal keeps it.
+    assert main(['sr', *ALL, '--overwrite']) == 0
+    photo(9).save('in/1.png')
+    assert main(['sr', 'in/1.png', '-o', 'out']) == 0
+    assert main(['sr', *ALL]) == 0 and len(restorer.seen) == 10
+
+
+def test_a_format_that_cannot_be_written(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    assert main(['sr', 'in/0.png', '-o', 'large.gif']) == 2
+    assert 'large.gif' in capsys.readouterr().err
+    assert os.listdir('.') == ['in']
+
+
+@pytest.mark.parametrize('size', range(252, 256))
+def test_long_names_stop_nothing(photos, monkeypatch, size):
+    use(monkeypatch, FakeRestorer())
+    name = 'x' * (size - 4) + '.png'
+    photo(1).save(f'in/{name}')
+    photo(2).save('in/z.png')
     assert main(['sr', *ALL]) == 0
-    assert list(results()) == ['1.png', '3.png', 'more/5.png']
-    assert 'Process 1 of 2:\nimages: 3 done' in capsys.readouterr().out
-    monkeypatch.setenv('RANK', '0')
+    assert set(results()) == {*NAMES, name, 'z.png'}
+    # Where the result cannot have a name, the others have theirs.
+    code = main(['sr', 'in', '-o', 'more', '--suffix', '_x2'])
+    fits = size + 3 <= 255
+    assert code == (0 if fits else 1)
+    assert len(results('more')) == 5 + fits
+
+
+def test_a_pipe_is_refused_at_once(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    os.mkfifo('in/p.png')
+    assert main(['sr', 'in/p.png', '-o', 'out']) == 1
+    assert main(['sr', *ALL]) == 1
+    assert capsys.readouterr().out.count('in/p.png: ') == 2
+    assert list(results()) == NAMES
+
+
+def test_what_a_folder_run_leaves_out_is_named(photos, monkeypatch, capsys):
+    use(monkeypatch, FakeRestorer())
+    Path('in/notes.txt').touch()
     assert main(['sr', *ALL]) == 0
-    assert list(results()) == NAMES and len(restorer.seen) == 6
-    monkeypatch.setenv('RANK', '2')
-    assert main(['sr', *ALL]) == 2
-    assert 'RANK=2 and WORLD_SIZE=2' in capsys.readouterr().err
+    text = capsys.readouterr().out
+    assert '1 skipped' in text and 'in/notes.txt: ' in text
+    # Also a second folder of results inside of the images.
+    assert main(['sr', 'in', '-o', 'in/x2']) == 0
+    assert main(['sr', 'in', '-r', '-o', 'in/again']) == 0
+    text = capsys.readouterr().out
+    assert '6 done, 0 done before, 5 skipped' in text
+    assert 'in/x2/0.png: ' in text
+
+
+def test_a_defect_leaves_its_traceback(photos, monkeypatch, capsys):
+    def act(number):
+        if number == 1:
+            raise KeyError('a defect')
+
+    use(monkeypatch, FakeRestorer(act))
+    assert main(['sr', 'in', '-o', 'out']) == 1
+    shown = capsys.readouterr()
+    log = Path('out', FOLDER, 'errors.log')
+    assert str(log) in shown.out and 'Traceback' not in shown.err
+    assert "raise KeyError('a defect')" in log.read_text()
+    for words in (['in', '-o', 'b', '--debug'], ['in/0.png', '-o', '0.png']):
+        calls = iter((1, 0, 0, 0))
+        use(monkeypatch, FakeRestorer(lambda n, c=calls: act(next(c))))
+        assert main(['sr', *words]) == 1
+        assert "raise KeyError('a defect')" in capsys.readouterr().err
+
+
+def test_through_urls(photos, monkeypatch):
+    fsspec = pytest.importorskip('fsspec')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(photos / 'cache'))
+    store = fsspec.filesystem('memory')
+    for name in NAMES:
+        store.pipe_file(f'/photos/{name}', Path('in', name).read_bytes())
+    restorer = use(monkeypatch, FakeRestorer())
+    words = ['memory://photos', '-r', '-o', 'memory://out']
+    try:
+        assert main(['sr', *words]) == 0
+        for name in NAMES:
+            with store.open(f'/out/{name}') as file:
+                assert Image.open(file).size == (96, 64)
+        assert main(['sr', *words]) == 0 and len(restorer.seen) == 6
+        one = ['memory://photos/1.png', '-o', 'memory://out/one.jpg']
+        assert main(['sr', *one]) == 0
+        assert store.cat_file('/out/one.jpg')[:2] == b'\xff\xd8'
+    finally:
+        for folder in ('/photos', '/out'):
+            store.rm(folder, recursive=True)
 
 
 def test_too_little_memory_for_one_image(photos, monkeypatch, capsys):

@@ -3,11 +3,10 @@ import time
 
 import pytest
 
-import adacode_mm  # noqa: F401
 from adacode_mm.core.exceptions import InputError, OutputError
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.pipeline import Nothing, Pipeline
-from adacode_mm.work.progress_bar import ProgressBar
+from adacode_mm.work.engines.local import run_local
+from adacode_mm.work.engines.pipeline import Pipeline
+from adacode_mm.work.report import Books, Fate, ProgressBar, Report
 
 
 class Squaring:
@@ -16,16 +15,11 @@ class Squaring:
     def __init__(self):
         self.batches = []
         self.saved = {}
-        self.dropped = []
 
-    def name(self, item):
-        return item
+    def open(self, threads=None):
+        pass
 
     def load(self, item):
-        if item == 'finished':
-            return Nothing.FINISHED
-        if item == 'elsewhere':
-            return Nothing.ELSEWHERE
         kind, number = item.split(':')
         return kind, int(number)
 
@@ -46,41 +40,46 @@ class Squaring:
 
     def save(self, item, result):
         self.saved[item] = result
-        return ['large'] if result > 50 else []
-
-    def drop(self, item):
-        self.dropped.append(item)
+        notes = ('large',) if result > 50 else ()
+        return Fate('done', (item, result), notes)
 
 
-def run(work, items, batch_size=1):
-    report = BatchReport()
+def run(work, items, batch_size=1, **callbacks):
+    report = Report()
     bar = ProgressBar(len(items), hidden=True)
-    pipeline = Pipeline(work, report, bar, batch_size)
+    books = Books(report, bar, **callbacks)
     with report.timed():
-        pipeline.run(items)
+        Pipeline(work, books, batch_size).run([(x, x) for x in items])
     bar.close()
-    return report, pipeline
+    return report
 
 
 def test_every_item_has_its_fate():
     work = Squaring()
-    items = ['a:1', 'finished', 'a:-2', 'bad', 'elsewhere', 'a:9']
-    report, pipeline = run(work, items)
+    begun, done = [], []
+    report = run(
+        work,
+        ['a:1', 'a:-2', 'bad', 'a:9'],
+        begin=begun.append,
+        done=lambda name, result: done.append((name, result)),
+    )
     assert work.saved == {'a:1': 1, 'a:9': 81}
-    assert (report.done, report.kept, report.handled) == (2, 1, 4)
+    assert begun == ['a:1', 'a:9']
+    assert done == [('a:1', ('a:1', 1)), ('a:9', ('a:9', 81))]
+    assert (report.done, report.handled) == (2, 4)
     assert report.notes == [('a:9', 'large')]
     failed = dict(report.failed)
     assert failed['a:-2'] == '-2 is negative.'
-    assert failed['bad'].startswith('Unexpected ValueError: not enough')
-    assert pipeline.elsewhere == ['elsewhere']
-    assert sorted(work.dropped) == ['a:-2', 'bad']
+    assert 'ValueError' in failed['bad']
+    ((name, text),) = report.tracebacks
+    assert name == 'bad' and "item.split(':')" in text
     assert report.exit_code == 1
 
 
 def test_equal_kinds_are_computed_together():
     work = Squaring()
     items = ['a:1', 'b:2', 'a:3', 'a:4', 'b:5', 'c:6', 'a:7']
-    report, _ = run(work, items, batch_size=2)
+    report = run(work, items, batch_size=2)
     assert work.batches == [[1, 3], [2, 5], [4, 7], [6]]
     assert work.saved == {x: int(x[2:]) ** 2 for x in items}
     assert report.exit_code == 0
@@ -89,16 +88,15 @@ def test_equal_kinds_are_computed_together():
 def test_kinds_that_never_fill_a_batch_do_not_pile_up():
     work = Squaring()
     items = [f'{number}:{number}' for number in range(20)]
-    pipeline = run(work, items, batch_size=3)[1]
+    run(work, items, batch_size=3)
     assert work.batches == [[number] for number in range(20)]
-    assert pipeline.batch_size == 3
     # 6 wait at most, so the first is computed before the 7th is taken
     assert sorted(work.saved) == sorted(items)
 
 
 def test_a_bad_one_of_a_batch_does_not_spoil_the_others():
     work = Squaring()
-    report, _ = run(work, ['a:1', 'a:-2', 'a:3'], batch_size=3)
+    report = run(work, ['a:1', 'a:-2', 'a:3'], batch_size=3)
     assert work.batches == [[1, -2, 3], [1], [-2], [3]]
     assert work.saved == {'a:1': 1, 'a:3': 9}
     assert report.failed == [('a:-2', '-2 is negative.')]
@@ -121,9 +119,9 @@ def test_too_little_memory_for_one(monkeypatch, error):
         return [0]
 
     monkeypatch.setattr(work, 'compute', compute)
-    report, _ = run(work, ['a:1', 'a:2', 'a:3'])
+    report = run(work, ['a:1', 'a:2', 'a:3'])
     ((name, reason),) = report.failed
-    assert name == 'a:2' and reason.startswith('It needs more memory than')
+    assert name == 'a:2' and '--tile exact' in reason and not report.tracebacks
     assert sorted(work.saved) == ['a:1', 'a:3']
 
 
@@ -138,26 +136,39 @@ def test_a_full_disk_ends_the_batch(monkeypatch, step):
         return before(item, *args)
 
     monkeypatch.setattr(work, step, fail)
-    report, _ = run(work, [f'a:{number}' for number in range(100)])
+    report = run(work, [f'a:{number}' for number in range(100)])
     assert report.stopped == 'The disk is full.'
     assert report.exit_code == 1 and not report.failed
     assert work.saved.get('a:2', 4) == 4
     assert 'a:99' not in work.saved
-    assert 'a:3' in work.dropped
 
 
-@pytest.mark.parametrize('step', ['name', 'drop'])
+@pytest.mark.parametrize('step', ['size', 'settle'])
 def test_a_defect_of_a_thread_is_no_silent_end(monkeypatch, step):
     work = Squaring()
 
-    def broken(item):
+    def broken(*args):
         if threading.current_thread() is threading.main_thread():
-            return item
+            return 1
         raise RuntimeError('a defect')
 
-    monkeypatch.setattr(work, step, broken)
+    if step == 'size':
+        monkeypatch.setattr(work, step, broken)
+    else:
+        monkeypatch.setattr(Books, step, broken)
     with pytest.raises(RuntimeError, match='a defect'):
         run(work, ['bad', *(f'a:{number}' for number in range(100))])
+
+
+def test_a_task_that_cannot_be_opened(monkeypatch):
+    def refuse(threads=None):
+        raise InputError('There is no such model.')
+
+    work = Squaring()
+    monkeypatch.setattr(work, 'open', refuse)
+    books = Books(Report(), ProgressBar(1, hidden=True))
+    with pytest.raises(InputError, match='no such model'):
+        run_local(work, [('a:1', 'a:1')], books)
 
 
 def test_after_ctrl_c_what_is_computed_is_written(monkeypatch):
@@ -175,10 +186,9 @@ def test_after_ctrl_c_what_is_computed_is_written(monkeypatch):
 
     monkeypatch.setattr(work, 'compute', interrupted)
     monkeypatch.setattr(work, 'save', slow)
-    report, _ = run(work, [f'a:{number}' for number in range(100)])
+    report = run(work, [f'a:{number}' for number in range(100)])
     assert work.saved == {'a:0': 0, 'a:1': 1, 'a:2': 4}
     assert report.done == 3 and report.exit_code == 130
-    assert 'call again to go on' in report.text()
 
 
 def test_reading_and_writing_go_on_while_the_network_computes(monkeypatch):
@@ -206,7 +216,7 @@ def test_reading_and_writing_go_on_while_the_network_computes(monkeypatch):
     monkeypatch.setattr(work, 'load', loading)
     monkeypatch.setattr(work, 'compute', computing)
     monkeypatch.setattr(work, 'save', saving)
-    report, _ = run(work, ['a:0', 'a:1', 'a:2'])
+    report = run(work, ['a:0', 'a:1', 'a:2'])
     assert report.failed == [] and report.done == 3
 
 
@@ -228,8 +238,8 @@ def test_large_images_do_not_pile_up(monkeypatch):
     monkeypatch.setattr(work, 'load', counting)
     monkeypatch.setattr(work, 'compute', slow)
     monkeypatch.setattr(work, 'size', lambda loaded: 50_000_000)
-    monkeypatch.setattr('adacode_mm.work.pipeline.HELD', 16_000_000)
-    report, _ = run(work, [f'a:{number}' for number in range(20)], 8)
+    monkeypatch.setattr('adacode_mm.work.engines.pipeline.HELD', 16_000_000)
+    report = run(work, [f'a:{number}' for number in range(20)], 8)
     assert report.done == 20
     # one that is computed, one that waits, one that was just read
     assert most[0] <= 3

@@ -1,23 +1,19 @@
 """From a folder of patches to five labelled training sets."""
 
-import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tqdm import tqdm
-
 from adacode_mm.core.exceptions import InputError, OutputError
 from adacode_mm.data.preparation.manifest import read_manifest
-from adacode_mm.data.preparation.output_folder import OutputFolder
-from adacode_mm.work.batch_report import BatchReport
+from adacode_mm.data.preparation.patch_output import books_of, finish
+from adacode_mm.work.engines.torchrun import joined_processes
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.report import Fate, Report
 
 from .labelling_options import DivisionOptions, NetworkOptions
 from .network_identity import check_network
 from .patch_images import PatchImages
 from .patch_labels import forced_classes, forced_label, found_label
-from .process_group import joined_processes
-from .result_shards import ResultShards
 from .segment_patches import segment_patches
 from .segmenter import Segmenter
 from .segmenter_weights import find_weights
@@ -26,7 +22,6 @@ from .super_class_table import load_super_class_table
 from .write_division import write_division
 
 MANIFEST = 'manifest.jsonl'
-INTERRUPTED = 'interrupted; call again to go on, what is finished is kept.'
 
 
 def label_patches(
@@ -62,29 +57,31 @@ def label_patches(
     patches = Path(patches)
     out = Path(out) if out else patches.absolute().parent / 'annotations'
     with joined_processes() as group, ExitStack() as stack:
-        job = _Labelling(group, patches, out, manifest, division)
-        folder = None
+        rank = group.rank if group.size > 1 else None
+        journal = Journal(out, 'label_patches', new=True, rank=rank)
+        job = _Labelling(group, patches, journal, manifest, division)
         if group.rank == 0:
-            folder = OutputFolder(out, 'label_patches')
-            stack.enter_context(folder)
-            job.shards.prepare()
+            stack.enter_context(journal)
+        group.share(None)
+        if group.rank:
+            stack.enter_context(journal)
         report = job.segment_missing(network)
-        if folder is None:
+        if group.rank:
             return report.exit_code if report.interrupted else 0
         if not report.stopped:
             try:
                 job.divide(report)
             except OutputError as error:
                 report.stopped = str(error)
-        return folder.finish(report)
+        return finish(journal, report)
 
 
 class _Labelling:
     """One call, as one of its processes sees it."""
 
-    def __init__(self, group, patches, out, manifest, division):
+    def __init__(self, group, patches, journal, manifest, division):
         self.group = group
-        self.out = out
+        self.journal = journal
         self.division = division
         self.images = PatchImages(patches)
         self.table = load_super_class_table(division.table)
@@ -98,14 +95,11 @@ class _Labelling:
             name: entries.get(name, {}).get('sha256') for name in names
         }
         self.forced = forced_classes(division.forced, self.sources)
-        self.shards = ResultShards(out / 'segmentation')
 
     def segment_missing(self, options):
         """Segment what no call has segmented yet; report on it."""
-        report = BatchReport('image')
-        results = {}
-        if self.group.rank == 0:
-            results = self.shards.read(self.hashes)
+        report = Report('image')
+        results = self._results()
         # Told by one process, so that all go by the same list.
         missing = self.group.share(self._missing(results))
         report.kept = len(self.images.names) - len(missing) - len(self.forced)
@@ -113,34 +107,28 @@ class _Labelling:
         if missing or options.checkpoint:
             weights = find_weights(options.checkpoint, options.config)
             if self.group.rank == 0:
-                folder = self.shards.folder
+                folder = self.journal.home
                 check_network(folder, options.config, weights, len(results))
         self.group.share(None)  # nobody writes before that is checked
-        own = missing[self.group.rank :: self.group.size]
-        started = time.perf_counter()
+        own = self.group.part(missing)
         try:
             if own:
-                self._segment(own, options, weights, report)
+                with report.timed():
+                    self._segment(own, options, weights, report)
         except KeyboardInterrupt:
-            report.interrupted, report.stopped = True, INTERRUPTED
+            report.interrupt()
             return report  # the others are interrupted, too: do not wait
         except OutputError as error:
             report.stopped = str(error)
-        finally:
-            report.handled = report.done + len(report.failed)
-            report.seconds = time.perf_counter() - started
-        everyone = self.group.gather(report)
-        report.done = sum(each.done for each in everyone)
-        report.failed = [pair for each in everyone for pair in each.failed]
-        report.handled = sum(each.handled for each in everyone)
-        report.seconds = max(each.seconds for each in everyone)
-        stopped = [each.stopped for each in everyone if each.stopped]
-        report.stopped = stopped[0] if stopped else None
+        kept = report.kept
+        self.group.merge(report)
+        report.kept = kept  # all processes count the same
         return report
 
     def divide(self, report):
         """Label all that is segmented; write lists, table and sheets."""
-        results = self.shards.read(self.hashes)
+        self.journal.reload()
+        results = self._results()
         labels = {}
         for name in self.images.names:
             if name in self.forced:
@@ -150,8 +138,20 @@ class _Labelling:
                 rule = self.division.rule
                 labels[name] = found_label(counts, self.table, rule)
         report.notes += write_division(
-            self.out, labels, self.sources, self.images.read, self.division
+            self.journal.folder,
+            labels,
+            self.sources,
+            self.images.read,
+            self.division,
         )
+
+    def _results(self):
+        """Results so far of patches as they are now."""
+        return {
+            name: record
+            for name, record in self.journal.records.items()
+            if len({record['sha256'], self.hashes.get(name)} - {None}) < 2
+        }
 
     def _missing(self, results):
         return [
@@ -174,14 +174,18 @@ class _Labelling:
             options.batch_size,
             options.workers,
         )
-        with _progress_bar(self.group, len(names)) as bar:
+        with books_of(report, len(names), hidden=self.group.rank > 0) as books:
             for records, failed in batches:
                 for name, record in records.items():
                     record['sha256'] = self.hashes[name]
-                self.shards.add(records)
-                report.done += len(records)
-                report.failed += failed.items()
-                bar.update(len(records) + len(failed))
+                self.journal.record_all(records)
+                fates = {name: Fate('done') for name in records}
+                fates |= {
+                    name: Fate('failed', x) for name, x in failed.items()
+                }
+                for name, fate in fates.items():
+                    books.settle((name, None), fate)
+                books.bar.computed(len(fates))
 
 
 def _manifest_entries(patches, manifest):
@@ -211,17 +215,4 @@ def _check_classes(found, expected, config):
         f'the super-class table, but it tells {len(found)}'
         f'{"".join(f" and {each}" for each in differing[:1])}: give a config '
         f'and a checkpoint for ADE20K, or a --table for its classes.'
-    )
-
-
-def _progress_bar(group, count):
-    of_all = f'process 1 of {group.size}' if group.size > 1 else None
-    return tqdm(
-        total=count,
-        desc=of_all,
-        unit=' patches',
-        dynamic_ncols=True,
-        # A log file gets a line now and then, not ten a second.
-        mininterval=0.2 if sys.stderr.isatty() else 10,
-        disable=group.rank > 0,
     )

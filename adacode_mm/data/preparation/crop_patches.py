@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.find_images import ImageFile, find_images
+from adacode_mm.work.engines.processes import run_processes
+from adacode_mm.work.inputs import InputFile, find_images
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.report import Report
 
-from .batch_jobs import run_batch
 from .encode_png import encode_png
 from .image_patches import CropSettings, crop_image
 from .manifest import sha256
-from .output_folder import OutputFolder
-from .patch_output import check_settings, finish_patches
+from .patch_output import books_of, check_settings, finish, finish_patches
 from .patch_stores import open_patches
 from .read_image import decode_image
 from .short_names import short_names
@@ -42,7 +42,7 @@ def crop_folders(
         folders: Folders of images, or single images.
         out: Folder for the patches.
         settings: How to cut.
-        workers: As of `run_batch`.
+        workers: As of `run_processes`.
 
     Returns:
         Exit code: 0; 1 if an image could not be read or the batch was
@@ -55,18 +55,18 @@ def crop_folders(
         OutputError: If nothing can be written to `out`.
     """
     found = find_images(folders, exclude=[out])
-    report = BatchReport(unit='image')
+    report = Report(unit='image')
     report.skipped += found.others
     report.failed += found.unreadable
-    with OutputFolder(out, TOOL) as folder:
+    with Journal(Path(out), TOOL, new=True) as folder:
         check_settings(
             folder,
             settings.relevant(),
-            [image.source for image in found.images],
+            [image.source for image in found.files],
         )
         store = open_patches(out, settings.backend)
-        tasks = _tasks(found.images, folder.records, store.sizes(), settings)
-        report.kept = len(found.images) - len(tasks)
+        tasks = _tasks(found.files, folder.records, store.sizes(), settings)
+        report.kept = len(found.files) - len(tasks)
 
         def finished(source, result):
             record, patches = result
@@ -74,23 +74,24 @@ def crop_folders(
             folder.record(source, record)
             report.notes.extend((source, note) for note in record['notes'])
 
-        run_batch(
-            partial(_crop_file, settings, out if store.in_worker else None),
-            [(task.image.source, task) for task in tasks],
-            report,
-            workers=workers,
-            on_result=finished,
-        )
+        with books_of(report, len(tasks), finished) as books:
+            writer = out if store.in_worker else None
+            run_processes(
+                partial(_crop_file, settings, writer),
+                [(task.image.source, task) for task in tasks],
+                books,
+                workers=workers,
+            )
         finish_patches(folder, store, report)
         store.close()
-        return folder.finish(report)
+        return finish(folder, report)
 
 
 @dataclass(frozen=True)
 class _Task:
     """An image to cut, its name, and what is known of it from before."""
 
-    image: ImageFile
+    image: InputFile
     name: str
     known: dict | None
     complete: bool

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from adacode_mm.core.exceptions import ConfigError
+from adacode_mm.work.report import SkippedItem
 
 from .seeds import generator_of
-from .worker import SkippedItem
 
 
 @dataclass(frozen=True)

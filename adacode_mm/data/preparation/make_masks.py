@@ -10,13 +10,14 @@ import numpy as np
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import ConfigError, InputError, OutputError
 from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.find_images import find_images
+from adacode_mm.work.engines.processes import run_processes
+from adacode_mm.work.inputs import find_images
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.report import Report
 
-from .batch_jobs import run_batch
 from .encode_png import encode_png
 from .manifest import sha256, write_manifest
-from .output_folder import REPORT, OutputFolder
+from .patch_output import REPORT, books_of, finish
 from .read_image import read_image
 from .seeds import generator_of
 
@@ -103,7 +104,7 @@ def make_masks(
         paint: Folder for the images with white holes, PNG files of the same
             names; None for no such images.
         settings: What to draw.
-        workers: As of `run_batch`.
+        workers: As of `run_processes`.
 
     Returns:
         Exit code: 0; 1 if an image could not be read or the batch was
@@ -118,37 +119,38 @@ def make_masks(
     folders = [Path(out)] + ([Path(paint)] if paint else [])
     _refuse_shared_folders([Path(source), *folders])
     found = find_images([source], exclude=folders)
-    report = BatchReport(unit='image')
+    report = Report(unit='image')
     report.skipped += [
         (name, reason)
         for name, reason in found.others
         if Path(name).name not in WRITTEN_BY_TOOLS
     ]
     report.failed += found.unreadable
-    images = _named(found.images, Path(source), report)
+    images = _named(found.files, Path(source), report)
     with ExitStack() as stack:
         outputs = [
-            stack.enter_context(OutputFolder(each, TOOL)) for each in folders
+            stack.enter_context(Journal(each, TOOL, new=True))
+            for each in folders
         ]
         folder = outputs[0]
         _refuse_other_settings(folder, settings.relevant())
         for output in outputs:
-            output.prepare_subfolders(images)
+            output.prepare(images)
         tasks = [
             (name, (name, path))
             for name, path in images.items()
             if not _is_finished(folder.records.get(name), name, path, folders)
         ]
         report.kept = len(images) - len(tasks)
-        run_batch(
-            partial(_draw_file, settings, folders),
-            tasks,
-            report,
-            workers=workers,
-            on_result=folder.record,
-        )
+        with books_of(report, len(tasks), folder.record) as books:
+            run_processes(
+                partial(_draw_file, settings, folders),
+                tasks,
+                books,
+                workers=workers,
+            )
         _write_manifest(folder, report)
-        return folder.finish(report)
+        return finish(folder, report)
 
 
 def _refuse_shared_folders(folders):
@@ -179,7 +181,7 @@ def _refuse_other_settings(folder, settings):
     for name, record in folder.records.items():
         if record['settings'] != settings:
             raise InputError(
-                f'{folder.path} holds {name} drawn with other settings '
+                f'{folder.folder} holds {name} drawn with other settings '
                 f'({record["settings"]}, now {settings}): choose another '
                 f'--out, or call with the same flags to go on.'
             )
@@ -237,6 +239,6 @@ def _draw_file(settings, folders, task):
 def _write_manifest(folder, report):
     entries = [record['entry'] for _, record in sorted(folder.records.items())]
     try:
-        write_manifest(folder.path / MANIFEST, entries)
+        write_manifest(folder.folder / MANIFEST, entries)
     except OutputError as error:
         report.stopped = report.stopped or str(error)

@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.batch_report import BatchReport
-from adacode_mm.work.find_images import find_images
+from adacode_mm.work.engines.processes import run_processes
+from adacode_mm.work.inputs import find_images
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.report import Report
 
-from .batch_jobs import run_batch
 from .degraded_patch import PairSettings, degrade_patch
 from .encode_png import encode_png
 from .manifest import sha256
-from .output_folder import OutputFolder
-from .patch_output import check_settings, finish_patches
+from .patch_output import books_of, check_settings, finish, finish_patches
 from .patch_stores import DATABASE, PatchFolder, PatchLmdb, open_patches
 from .read_image import decode_image
 
@@ -42,7 +42,7 @@ def make_pairs(
         settings: How to degrade.
         out: Folder for the partners; by default, beside `gt` and called
             `<gt>_LR_X<scale>`.
-        workers: As of `run_batch`.
+        workers: As of `run_processes`.
 
     Returns:
         Exit code: 0; 1 if a pair is missing or the batch was stopped; 130
@@ -61,15 +61,15 @@ def make_pairs(
         )
     # Beside a link to a folder, where the configs look, not where it leads.
     out = Path(out or f'{os.path.abspath(gt)}_LR_X{settings.scale}')
-    report = BatchReport(unit='pair')
+    report = Report(unit='pair')
     source = open_patches(gt)
     states = _states(source, out, report)
     values = {**asdict(settings), 'backend': source.backend}
-    with OutputFolder(out, TOOL) as folder:
+    with Journal(out, TOOL, new=True) as folder:
         check_settings(folder, values, folder.records)
         store = open_patches(out, source.backend)
         if store.in_worker:
-            folder.prepare_subfolders(states)
+            folder.prepare(states)
         tasks = _tasks(states, folder.records, store.sizes())
         report.kept = len(states) - len(tasks)
 
@@ -80,17 +80,17 @@ def make_pairs(
             report.notes += [(name, note) for note in record['notes']]
 
         writer = store if store.in_worker else None
-        run_batch(
-            partial(_make_pair, settings, source, writer),
-            [(task.name, task) for task in tasks],
-            report,
-            workers=workers,
-            on_result=finished,
-        )
+        with books_of(report, len(tasks), finished) as books:
+            run_processes(
+                partial(_make_pair, settings, source, writer),
+                [(task.name, task) for task in tasks],
+                books,
+                workers=workers,
+            )
         finish_patches(folder, store, report)
         store.close()
         _check_names(states, folder, report)
-        return folder.finish(report)
+        return finish(folder, report)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _states(source, out, report):
     ]
     report.failed += found.unreadable
     states = {}
-    for image in found.images:
+    for image in found.files:
         below = image.path.relative_to(source.path)
         name = below.with_suffix('.png').as_posix()
         if name in states:
@@ -205,7 +205,7 @@ def _check_names(states, folder, report):
         if name not in folder.records and name not in failed
     ]
     report.failed += [
-        (name, f'It has no GT any more: remove it from {folder.path}.')
+        (name, f'It has no GT any more: remove it from {folder.folder}.')
         for name in folder.records
         if name not in states and name not in failed
     ]

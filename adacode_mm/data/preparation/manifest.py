@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adacode_mm.core.atomic_files import write_lines_atomically
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.work.journal import json_line
 
 
 def write_manifest(path: str | Path, entries: Iterable[dict]) -> None:
@@ -47,11 +48,6 @@ def read_manifest(path: str | Path) -> list[dict]:
                 )
             entries.append(entry)
     return entries
-
-
-def json_line(entry: dict) -> str:
-    """The line of an entry, its end included."""
-    return json.dumps(entry, ensure_ascii=False) + '\n'
 
 
 def sha256(content: bytes) -> str:

@@ -1,21 +1,24 @@
 """Checks at the beginning and the end of a batch that writes patches."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError, OutputError
-from adacode_mm.work.batch_report import BatchReport
+from adacode_mm.work.journal import Journal
+from adacode_mm.work.report import Books, ProgressBar, Report
 
 from .manifest import write_manifest
-from .output_folder import OutputFolder
 from .patch_stores import PatchFolder, PatchLmdb
 
 MANIFEST = 'manifest.jsonl'
 META_INFO = 'meta_info.txt'
+REPORT = 'report.txt'
 
 
 def check_settings(
-    folder: OutputFolder, settings: dict, items: Iterable[str]
+    folder: Journal, settings: dict, items: Iterable[str]
 ) -> None:
     """Refuse to mix results of other settings.
 
@@ -43,15 +46,15 @@ def check_settings(
                 if old.get(key) != new.get(key)
             )
             raise InputError(
-                f'{folder.path} holds {item} made with {changes}: choose '
+                f'{folder.folder} holds {item} made with {changes}: choose '
                 'another --out, or call with the same flags to go on.'
             )
 
 
 def finish_patches(
-    folder: OutputFolder,
+    folder: Journal,
     store: PatchFolder | PatchLmdb,
-    report: BatchReport,
+    report: Report,
 ) -> None:
     """Compare the folder with the journal and write the manifest.
 
@@ -87,11 +90,38 @@ def finish_patches(
             for name in sorted(set(sizes) - known)
             if not report.stopped
         ]
-        write_manifest(folder.path / MANIFEST, entries)
+        write_manifest(folder.folder / MANIFEST, entries)
         if isinstance(store, PatchLmdb):
             _write_meta_info(folder, entries)
     except OutputError as error:
         report.stopped = report.stopped or str(error)
+
+
+@contextmanager
+def books_of(
+    report: Report,
+    count: int,
+    done: Callable[[str, Any], None] = lambda name, result: None,
+    hidden: bool = False,
+) -> Iterator[Books]:
+    """Books of a run that prepares data, with a progress bar.
+
+    Args:
+        report: Its `kept` items count as done.
+        count: Number of the others.
+        done: As of `Books`.
+        hidden: Show no bar.
+    """
+    total = report.kept + count
+    unit = f'{report.unit}s'
+    with closing(ProgressBar(total, unit, hidden, report.kept)) as bar:
+        yield Books(report, bar, done=done)
+
+
+def finish(folder: Journal, report: Report) -> int:
+    """Print the report and write it to the folder; returns the exit code."""
+    log = folder.home / 'errors.log'
+    return report.finish(folder.folder / REPORT, log, always=True)
 
 
 def _write_meta_info(folder, entries):
@@ -100,4 +130,4 @@ def _write_meta_info(folder, entries):
         f'{entry["patch"]} ({entry["size"][1]},{entry["size"][0]},3) 3\n'
         for entry in entries
     )
-    write_atomically(folder.path / META_INFO, ''.join(lines))
+    write_atomically(folder.folder / META_INFO, ''.join(lines))

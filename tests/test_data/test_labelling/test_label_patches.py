@@ -19,11 +19,11 @@ from adacode_mm.data.labelling.labelling_options import (
     DivisionOptions,
     NetworkOptions,
 )
-from adacode_mm.data.labelling.result_shards import ResultShards
 from adacode_mm.data.labelling.super_class_table import (
     SUPER_CLASSES,
     load_super_class_table,
 )
+from adacode_mm.work.journal import Journal
 
 
 @pytest.fixture
@@ -202,8 +202,8 @@ def test_forced_patches_are_not_segmented(patches, network, capsys):
     assert len(faces) == 9 and '24 done' in capsys.readouterr().out
     for row in faces.values():
         assert row['super_class'] == 'portrait' and row['reason'] == 'forced'
-    results = ResultShards(patches.parent / 'annotations' / 'segmentation')
-    assert not faces.keys() & results.read().keys()
+    results = segmented(patches.parent / 'annotations')
+    assert not faces.keys() & results.keys()
 
 
 def test_all_of_one_class_are_reported(patches, network, capsys):
@@ -218,24 +218,30 @@ def test_all_of_one_class_are_reported(patches, network, capsys):
     assert text.count('cannot be trained') == 4
 
 
+def segmented(out):
+    """What is known about each patch."""
+    with Journal(out, 'label_patches') as journal:
+        return dict(journal.records)
+
+
 class EndsAfter:
-    """`ResultShards.add` that raises instead of adding, after some calls."""
+    """`Journal.record_all` that raises instead of adding, after some calls."""
 
     def __init__(self, calls, error):
         self.left, self.error = calls, error
-        self.add = ResultShards.add
+        self.add = Journal.record_all
 
-    def __call__(self, shards, results):
+    def __call__(self, journal, results):
         if not self.left:
             raise self.error
         self.left -= 1
-        self.add(shards, results)
+        self.add(journal, results)
 
 
 @pytest.mark.parametrize(
     ('error', 'code', 'message'),
     [
-        (KeyboardInterrupt(), 130, 'STOPPED: interrupted; call again'),
+        (KeyboardInterrupt(), 130, 'STOPPED: '),
         (OutputError('No space left.'), 1, 'STOPPED: No space left.'),
     ],
 )
@@ -248,19 +254,21 @@ def test_what_is_finished_is_kept(
     with monkeypatch.context() as patch:
         end = EndsAfter(2, error)
         patch.setattr(
-            ResultShards, 'add', lambda shards, results: end(shards, results)
+            Journal,
+            'record_all',
+            lambda journal, results: end(journal, results),
         )
         capsys.readouterr()
         assert label_patches(patches, out, network=network) == code
     text = capsys.readouterr().out
     assert message in text and '10 done' in text
     assert not (out / 'train.txt').exists()
-    finished = ResultShards(out / 'segmentation').read()
+    finished = segmented(out)
     assert len(finished) == 10
     assert label_patches(patches, out, network=network) == 0
     text = capsys.readouterr().out
     assert '23 done' in text and '10 done before' in text
-    results = ResultShards(out / 'segmentation').read()
+    results = segmented(out)
     assert {name: results[name] for name in finished} == finished
     assert outputs(out).keys() == outputs(whole).keys()
     for name, content in outputs(whole).items():

@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 
 import adacode_mm  # noqa: F401  # isort: skip  (before mmseg)
-from test_label_patches import outputs
+from test_label_patches import outputs, segmented
 from tiny_segformer import write_patches
 
 from adacode_mm.data.labelling.label_patches import label_patches
 from adacode_mm.data.labelling.labelling_options import NetworkOptions
-from adacode_mm.data.labelling.result_shards import ResultShards
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOL = ROOT / 'tools' / 'dataset_converters' / 'label_patches.py'
@@ -34,11 +33,11 @@ def test_killed_and_finished_by_two_processes(
     arguments = [str(TOOL), str(patches), '--out', str(out), *flags.split()]
     arguments += ['--batch-size', '1', '--workers', '1']
     kill_after_first_results([warm_python, *arguments], out)
-    finished = ResultShards(out / 'segmentation').read()
+    finished = segmented(out)
     assert 0 < len(finished) < len(names)
     assert not (out / 'train.txt').exists()
     # As if it had been killed while it wrote.
-    rest = out / 'segmentation' / '.unfinished-0123'
+    rest = out / '.unfinished-0123'
     rest.write_text('{"patch": "astro')
 
     command = [warm_python, *TORCHRUN, '--nproc_per_node', '2', *arguments]
@@ -54,10 +53,9 @@ def test_killed_and_finished_by_two_processes(
     assert f'{len(names) - len(finished)} done' in done.stdout
     assert done.stdout.count('done before') == 1  # one process reports
     assert not rest.exists()
-    results = ResultShards(out / 'segmentation').read()
+    results = segmented(out)
     assert {name: results[name] for name in finished} == finished
-    # One shard of the killed run, one of each of the two processes.
-    assert len(list((out / 'segmentation').glob('*.jsonl'))) == 3
+    assert len(results) == len(names)
     assert outputs(out) == outputs(tmp_path / 'whole')
 
 
@@ -72,7 +70,8 @@ def kill_after_first_results(command, out):
     )
     try:
         end = time.monotonic() + LIMIT
-        while not list(out.glob('segmentation/*.jsonl')):
+        journal = out / '.adacode' / 'journal.jsonl'
+        while not journal.exists() or b'counts' not in journal.read_bytes():
             assert process.poll() is None, 'it has ended by itself'
             assert time.monotonic() < end
             time.sleep(0.001)

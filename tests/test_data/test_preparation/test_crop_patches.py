@@ -5,7 +5,7 @@ import pickle
 import shutil
 import sys
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from adacode_mm.data.preparation.image_patches import (
     patch_starts,
 )
 from adacode_mm.data.preparation.manifest import read_manifest
-from adacode_mm.data.preparation.worker import SkippedItem
+from adacode_mm.work.report import SkippedItem
 
 PHOTOS = Path(__file__).parents[2] / 'data' / 'photos'
 SMALL = CropSettings(size=48, stride=48)
@@ -341,7 +341,9 @@ def test_a_process_that_dies_is_named_with_its_image(
 def test_what_workers_are_given_can_be_sent_to_spawned_ones(tmp_path):
     sent = pickle.dumps(partial(module._crop_file, SMALL, tmp_path))
     task = module._Task(
-        module.ImageFile(PHOTOS / 'rocket_128.png', 'a/b.png'),
+        module.InputFile(
+            PHOTOS / 'rocket_128.png', PurePosixPath('b.png'), 'a/b.png'
+        ),
         'b',
         None,
         False,

@@ -43,7 +43,8 @@ def start(job, out):
 
 
 def journal_lines(out):
-    return sum(path.read_bytes().count(b'\n') for path in out.glob('.*.jsonl'))
+    path = out / '.adacode' / 'journal.jsonl'
+    return path.read_bytes().count(b'"settings"') if path.exists() else 0
 
 
 def wait_for(condition, seconds=60):
@@ -124,7 +125,7 @@ def test_killed_again_and_again_it_still_gets_there(tmp_path, slowly):
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         # as a kill in the middle of a line would leave it
-        journal = out / '.crop_patches.jsonl'
+        journal = out / '.adacode' / 'journal.jsonl'
         journal.write_bytes(journal.read_bytes() + b'{"item": "photos/roc')
     slowly(False)
     assert crop(out) == 0
@@ -156,7 +157,7 @@ def test_a_second_run_at_once_is_refused_and_harms_nothing(tmp_path, slowly):
     out = tmp_path / 'out'
     process = start(crop, out)
     wait_for(lambda: journal_lines(out) >= 1)
-    with pytest.raises(InputError, match='Another run of crop_patches'):
+    with pytest.raises(InputError, match=str(out)):
         crop(out)
     assert process.exitcode is None
     process.join()

@@ -1,0 +1,1 @@
+"""Who does the work: this machine, torchrun's processes, a Ray cluster."""
