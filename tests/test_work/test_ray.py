@@ -12,7 +12,7 @@ import pytest
 
 from adacode_mm.cli.main import main
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.engines.ray import AHEAD, run_ray
+from adacode_mm.work.engines.ray import run_ray
 from adacode_mm.work.journal import Journal
 from adacode_mm.work.report import Books, Fate, ProgressBar, Report
 
@@ -120,7 +120,7 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_done_twice(
     assert (report.done, report.exit_code) == (COUNT - 2, 1)
     # Three have died, and have been replaced.
     assert WORKERS < len(list(tmp_path.glob('worker-*'))) <= WORKERS + 3
-    assert most <= WORKERS * AHEAD
+    assert most <= WORKERS
     with Journal(tmp_path / 'out', 'tool') as journal:
         assert journal.records == {
             str(number): {'square': number**2} for number in good
@@ -140,6 +140,7 @@ def test_a_task_that_cannot_be_opened_is_the_users_to_repair(
 
 
 def test_a_folder_by_the_command(cluster, tmp_path, monkeypatch, capsys):
+    import numpy as np
     from cropped_photo import photo
     from PIL import Image
     from tiny_networks import tiny_network
@@ -159,8 +160,11 @@ def test_a_folder_by_the_command(cluster, tmp_path, monkeypatch, capsys):
     assert main(['sr', folder, '-o', out, *words, *engine]) == 1
     assert main(['sr', 'in', '-o', 'one', *words]) == 1
     for number in range(3):
-        one, two = (Image.open(f'{x}/{number}.png') for x in ('one', 'out'))
-        assert one.tobytes() == two.tobytes()
+        one, two = (
+            np.asarray(Image.open(f'{x}/{number}.png'), int)
+            for x in ('one', 'out')
+        )
+        assert abs(one - two).max() <= 1  # batches round in their own way
     capsys.readouterr()
     # By any engine, what is finished is known.
     assert main(['sr', 'in', '-o', 'out', *words]) == 1

@@ -10,10 +10,8 @@ from adacode_mm.work.report import Books, Fate, ProgressBar, Report
 
 from .pipeline import Pipeline, Task
 
-AHEAD = 2  # batches that a worker holds: one at work, one that waits
 DEATHS = 2  # of workers, before an item is given up
 PATIENCE = 1.0  # seconds between looks at what has come
-GRACE = 10.0  # seconds for the news of a death to arrive
 
 
 def run_ray(
@@ -28,9 +26,10 @@ def run_ray(
 ) -> None:
     """Do a task on every item, on the machines of a Ray cluster.
 
-    Every worker holds two batches at most, so that nothing piles up. What a
-    worker had not finished when it died is done again by another; an item at
-    which two of them have died is reported as failed.
+    Every worker holds one batch, so that nothing piles up; it reads, computes
+    and writes the items of a batch at the same time. What a worker had not
+    finished when it died is done again by another; an item at which two of
+    them have died is reported as failed.
 
     Args:
         task: What is done. It is sent to the workers and opened there; what
@@ -132,14 +131,14 @@ class _Cluster:
         self.deaths: Counter[str] = Counter()
         self.opening: dict[Any, Any] = {}  # reference -> actor
         self.working: dict[Any, tuple[Any, list]] = {}  # -> actor, batch
-        self.held: dict[Any, list] = {}  # actor -> references, oldest first
+        self.idle: list[Any] = []
 
     def run(self, count):
         for _ in range(count):
             self._start_worker()
         while (self.waiting or self.working) and not self.books.stopped:
-            for actor in list(self.held):
-                self._fill(actor)
+            while self.waiting and self.idle:
+                self._give(self.idle.pop())
             pending = [*self.opening, *self.working]
             ready, _ = self.ray.wait(pending, timeout=PATIENCE)
             for reference in ready:
@@ -160,36 +159,31 @@ class _Cluster:
             self._settle(fates)
 
     def close(self):
-        for actor in {*self.held, *self.opening.values()}:
+        working = [actor for actor, _ in self.working.values()]
+        for actor in [*self.opening.values(), *self.idle, *working]:
             self.ray.kill(actor)
 
     def _start_worker(self):
         actor = self.actor.remote(self.task, self.batch_size)
         self.opening[actor.open.remote()] = actor
 
-    def _fill(self, actor):
-        """Give a worker batches, until it holds enough."""
-        references = self.held[actor]
-        while self.waiting and len(references) < AHEAD:
-            batch = self.waiting.popleft()
-            for item in batch:
-                self.books.begin(item[1])
-            reference = actor.work.remote(batch)
-            references.append(reference)
-            self.working[reference] = actor, batch
+    def _give(self, actor):
+        batch = self.waiting.popleft()
+        for item in batch:
+            self.books.begin(item[1])
+        self.working[actor.work.remote(batch)] = actor, batch
 
     def _receive(self, reference):
         if reference in self.opening:
             self._opened(self.opening.pop(reference), reference)
-        elif reference in self.working:  # else its worker has died meanwhile
-            actor, _ = self.working[reference]
-            try:
-                fates = self.ray.get(reference)
-            except self.ray.exceptions.RayActorError:
-                self._bury(actor)
-                return
-            del self.working[reference]
-            self.held[actor].remove(reference)
+            return
+        actor, batch = self.working.pop(reference)
+        try:
+            fates = self.ray.get(reference)
+        except self.ray.exceptions.RayActorError:
+            self._do_again(batch)
+        else:
+            self.idle.append(actor)
             self._settle(fates)
 
     def _opened(self, actor, reference):
@@ -201,24 +195,11 @@ class _Cluster:
             return
         if reason is not None:
             raise InputError(reason)
-        self.held[actor] = []
+        self.idle.append(actor)
 
-    def _bury(self, actor):
-        """A worker has died: give what it held to others."""
-        batches = []
-        for reference in self.held.pop(actor):
-            _, batch = self.working.pop(reference)
-            try:  # it may have answered before it died
-                fates = self.ray.get(reference, timeout=GRACE)
-            except self.ray.exceptions.RayError:
-                batches.append(batch)
-            else:
-                self._settle(fates)
-        # It was at the oldest batch; one of it may be what killed it.
-        suspects = batches.pop(0) if batches else []
-        for batch in reversed(batches):
-            self.waiting.appendleft(batch)
-        for item in reversed(suspects):
+    def _do_again(self, batch):
+        """Its worker has died, maybe of one of its items."""
+        for item in reversed(batch):
             self.deaths[item[0]] += 1
             if self.deaths[item[0]] < DEATHS:
                 self.waiting.appendleft([item])
