@@ -34,11 +34,11 @@ def _of_all_codebooks(name):
     return Training(name, name, ('autoencoder', *codes))
 
 
-def _restoration(task):
+def _restoration(task, *needs):
     """By pixels alone; then sharper, from there."""
     name = f'stage3_{task}'
     sharp = f'{name}_sharp'
-    yield Training(name, name, ('stage2',))
+    yield Training(name, name, ('stage2', *needs))
     yield Training(sharp, sharp, ('stage2', name))
 
 
@@ -59,12 +59,12 @@ PLAN = (
     Training('autoencoder', 'autoencoder'),
     *_codebooks(),
     _of_all_codebooks('stage2'),
-    *_restoration('sr_x4'),
-    *_restoration('sr_x2'),
-    *_restoration('inpaint'),
-    # Without codes.
+    # Without codes: the start of stage III, and its opponent.
     Training('plain_sr_x4', 'plain_sr_x4'),
+    *_restoration('sr_x4', 'plain_sr_x4'),
     Training('plain_sr_x2', 'plain_sr_x2'),
+    *_restoration('sr_x2', 'plain_sr_x2'),
+    *_restoration('inpaint'),
     Training('vqgan_512x56', 'vqgan_512x56', ('autoencoder',)),
     _of_all_codebooks('vqgan_aux_896x32'),
     *_fewer_bases(),

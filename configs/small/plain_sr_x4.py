@@ -1,4 +1,4 @@
-# The opponent of stage3_sr_x4.py: no codes, the same data.
+# Without codes, on the same data as stage3_sr_x4.py, which starts from it.
 _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_plain.py',
@@ -8,9 +8,9 @@ _base_ = [
 
 work_dir = 'work_dirs/small/plain_sr_x4'
 
-train_cfg = dict(max_iters=3000, val_interval=1500)
+train_cfg = dict(max_iters=8000, val_interval=4000)
 param_scheduler = [
     _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], T_max=2950),
+    dict(_base_.param_scheduler[1], T_max=7950),
 ]
 custom_hooks = [dict(type='adacode_mm.RestorationPictureHook', interval=1000)]

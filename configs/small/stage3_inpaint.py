@@ -23,14 +23,15 @@ model = dict(
     init_cfg=dict(
         sources=[
             dict(
-                source,
+                _base_.model.init_cfg.sources[0],
                 parts={
                     target: start
-                    for target, start in source.parts.items()
+                    for target, start in (
+                        _base_.model.init_cfg.sources[0].parts.items()
+                    )
                     if 'decoder' not in target
                 },
-            )
-            for source in _base_.model.init_cfg.sources
+            ),
         ],
     ),
 )

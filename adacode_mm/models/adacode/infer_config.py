@@ -113,7 +113,7 @@ def _fidelity_decoder(state):
     }
     if cfg['with_image']:
         shown = _shape(state, 'decoder.skip.weight', 4)[1]
-        cfg['image_channels'] = shown - 1
+        cfg['image_channels'] = shown
     return cfg
 
 

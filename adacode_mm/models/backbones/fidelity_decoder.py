@@ -31,11 +31,14 @@ class FidelityDecoder(InitModule):
     There it meets features of the image, times `fidelity` w, and both go
     through the trunk. The result is
 
-        w * bicubic(image) + (1 - w) * draft(codes) + details(codes, w * image)
+        w * bicubic(image) + (1 - w) * draft(codes)
+        + details(codes + w * features(image))
 
     so w = 0 is what the codes alone say, and w = 1 a residual network on the
-    enlarged image that sees the codes, too. Nothing is normalised: what
-    happens in one place of the image changes nothing in another.
+    enlarged image that sees the codes, too. Without codes that is a
+    `PlainNet`, whose parts have the same shapes and are a start. Nothing is
+    normalised: what happens in one place of the image changes nothing in
+    another.
 
     Args:
         channels: Width of the latent input, then of each up block;
@@ -77,8 +80,7 @@ class FidelityDecoder(InitModule):
         width = channels[-1]
         self.skip = self.bicubic = None
         if with_image:
-            # The image, and w itself.
-            self.skip = nn.Conv2d(image_channels + 1, width, 3, padding=1)
+            self.skip = nn.Conv2d(image_channels, width, 3, padding=1)
             self.bicubic = BicubicUpscale(scale)
         self.trunk = nn.ModuleList(
             PlainResBlock(width) for _ in range(num_blocks)
@@ -114,10 +116,7 @@ class FidelityDecoder(InitModule):
             return draft + self._details(x)
         w = torch.as_tensor(fidelity, dtype=x.dtype, device=x.device)
         w = w.reshape(-1, 1, 1, 1).expand(len(image), 1, 1, 1)
-        shown = torch.cat(
-            [w * (image - _GREY), w.expand(-1, 1, *image.shape[2:])], 1
-        )
-        details = self._details(x + self.skip(shown))
+        details = self._details(x + w * self.skip(image - _GREY))
         return w * self.bicubic(image[:, :3]) + (1 - w) * draft + details
 
     def _details(self, x):

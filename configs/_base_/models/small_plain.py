@@ -1,11 +1,12 @@
-# A residual network without codes: what stage III has to beat.
+# A residual network without codes: what stage III starts from and has to
+# beat.
 model = dict(
     type='adacode_mm.CodebookEditor',
     generator=dict(
         type='adacode_mm.CodelessNet',
         scale=4,
         network=dict(
-            type='adacode_mm.PlainNet', scale=4, channels=48, num_blocks=4
+            type='adacode_mm.PlainNet', scale=4, channels=64, num_blocks=4
         ),
     ),
     pixel_loss=dict(type='L1Loss', loss_weight=1.0, reduction='mean'),

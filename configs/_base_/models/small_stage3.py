@@ -1,5 +1,5 @@
 # The classes of stage3.py with small numbers: super-resolution x4, which has
-# the latent grid and the decoder of stage II.
+# the latent grid of stage II at half of its input's resolution.
 _base_ = ['./stage3.py', './small_networks.py']
 
 model = dict(
@@ -28,13 +28,19 @@ model = dict(
                             'post_quants',
                             'weight_predictor',
                             'decoder.ups',
-                            'decoder.trunk',
                             'decoder.draft',
-                            'decoder.details',
                         )
                     },
                 },
-            )
+            ),
+            dict(
+                checkpoint='work_dirs/small/plain_sr_x4',
+                parts={
+                    'generator.decoder.skip': 'generator.head',
+                    'generator.decoder.trunk': 'generator.trunk',
+                    'generator.decoder.details': 'generator.tail',
+                },
+            ),
         ],
     ),
     # The codes alone: the image has a way of its own into the decoder, which

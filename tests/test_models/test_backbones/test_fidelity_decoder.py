@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from adacode_mm.models.backbones.fidelity_decoder import FidelityDecoder
+from adacode_mm.models.backbones.plain_net import PlainNet
 from adacode_mm.models.layers.bicubic_upscale import BicubicUpscale
 
 
@@ -58,8 +59,20 @@ def test_without_an_image_it_is_what_the_other_is_at_0(inputs):
     for name in ('skip.weight', 'skip.bias'):
         del state[name]
     blind.load_state_dict(state)
-    net.skip.bias.zero_()
     torch.testing.assert_close(blind(latent), net(latent, (), image, 0.0))
+
+
+@torch.no_grad()
+def test_without_codes_it_is_a_plain_network(inputs):
+    latent, image = inputs
+    net = decoder()
+    plain = PlainNet(scale=2, channels=8, num_blocks=2)
+    net.skip.load_state_dict(plain.head.state_dict())
+    net.trunk.load_state_dict(plain.trunk.state_dict())
+    net.details.load_state_dict(plain.tail.state_dict())
+    for parameter in net.ups.parameters():
+        parameter.zero_()
+    torch.testing.assert_close(net(latent, (), image, 1.0), plain(image))
 
 
 @torch.no_grad()
