@@ -23,7 +23,9 @@ INSTALL_REQUIRES = [
     # imported by MMagic 1.2.0, which does not declare them
     'albumentations',
     'filelock',
+    'imagecodecs',
     'imageio',
+    'pillow>=11.3',
     'pooch>=1.8',
     'requests',
     'safetensors',
@@ -39,6 +41,7 @@ EXTRAS_REQUIRE = {
     'metrics': ['pyiqa>=0.1.16'],
     # weights of losses and of what judges them
     'train': ['stlpips-pytorch'],
+    'heic': ['pillow-heif'],
     'web': ['gradio>=6.31,<7'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
     # for benchmarks/, which is not installed

@@ -1,33 +1,115 @@
-"""The integers that an image file of any usual kind holds."""
+"""The integers that an image file holds: the one table of what is read."""
 
-import cv2
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
-from PIL import ExifTags, Image
 
 from adacode_mm.core.exceptions import InputError
 
-from .decode_pillow import decode_pillow
-from .decoded import Decoded
-from .open_image import open_image
+from .damage import check_size, damage_in_sentences
+from .decode_heif import avif_layout, decode_avif, decode_heic, heic_layout
+from .decode_jpeg2000 import decode_jpeg2000, jpeg2000_layout
+from .decode_pillow import decode_with_pillow, pillow_layout
+from .decode_png import decode_png, png_layout
+from .decode_pnm import decode_pnm, pnm_layout
+from .decode_tiff import decode_tiff, tiff_layout
+from .formats import format_of
+from .samples import Decoded, Layout, Samples, decoded
 
-# What to do with rows and columns for each orientation of EXIF: swap them,
-# then mirror up-down, left-right (CIPA DC-008, "Orientation").
-_UPRIGHT = {
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
+
+class Format(NamedTuple):
+    """How files of one format are read.
+
+    Attributes:
+        layout: Content -> what is stored, by the header.
+        decode: Content -> samples.
+        bits: Samples of a pixel -> depths; what is not here is refused.
+    """
+
+    layout: Callable[[bytes], Layout]
+    decode: Callable[[bytes], Samples]
+    bits: dict[str, tuple[int, ...]]
+
+
+def _each(names: str, *bits: int):
+    return dict.fromkeys(names.split(), bits)
+
+
+def _of_pillow(name: str, samples: str) -> Format:
+    return Format(
+        partial(pillow_layout, format=name),
+        partial(decode_with_pillow, format=name),
+        _each(samples, 8),
+    )
+
+
+_DEPTHS = (*range(1, 9), 10, 12, 14, 16)
+# Other decoders are never called, however a file is named: some of Pillow's
+# start programs.
+FORMATS = {
+    'PNG': Format(
+        png_layout,
+        decode_png,
+        {
+            'gray': (1, 2, 4, 8, 16),
+            'palette': (1, 2, 4, 8),
+            **_each('gray+alpha RGB RGB+alpha', 8, 16),
+        },
+    ),
+    'TIFF': Format(
+        tiff_layout,
+        decode_tiff,
+        {
+            **_each('gray gray+alpha RGB RGB+alpha', *_DEPTHS),
+            **_each('palette palette+alpha', 1, 2, 4, 8),
+            **_each('CMYK CMYK+alpha', 8, 16),
+        },
+    ),
+    'JPEG2000': Format(
+        jpeg2000_layout,
+        decode_jpeg2000,
+        _each('gray gray+alpha RGB RGB+alpha', *range(1, 17)),
+    ),
+    'AVIF': Format(
+        avif_layout,
+        decode_avif,
+        _each('gray gray+alpha RGB RGB+alpha', 8, 10, 12),
+    ),
+    'HEIC': Format(
+        heic_layout,
+        decode_heic,
+        _each('gray gray+alpha RGB RGB+alpha', 8, 10, 12),
+    ),
+    'PNM': Format(pnm_layout, decode_pnm, _each('gray RGB', *range(1, 17))),
+    'JPEG': _of_pillow('JPEG', 'gray RGB CMYK'),
+    'WEBP': _of_pillow('WEBP', 'RGB RGB+alpha'),
+    'BMP': _of_pillow('BMP', 'gray palette RGB RGB+alpha'),
+    'GIF': _of_pillow(
+        'GIF', 'gray gray+alpha palette palette+alpha RGB RGB+alpha'
+    ),
+    'TGA': _of_pillow(
+        'TGA', 'gray gray+alpha palette palette+alpha RGB RGB+alpha'
+    ),
 }
+
+
+def layout_of(content: bytes) -> Layout:
+    """How a file that can be read is stored, by its header.
+
+    Raises:
+        InputError: As `decode_file`, but for damaged pixels.
+    """
+    return _known(content)[1]
 
 
 def decode_file(content: bytes) -> Decoded:
     """Decode an image without loss, upright as EXIF says.
 
-    Palettes become RGB, CMYK goes through its colour profile if there is
-    one; of an animation, the first picture is taken.
+    Palettes become RGB, or grey if they hold nothing else; CMYK goes through
+    its colour profile if there is one; of an animation, the first picture is
+    taken.
 
     Args:
         content: Content of an image file.
@@ -36,75 +118,51 @@ def decode_file(content: bytes) -> Decoded:
         InputError: If it is no image, is damaged or cut off, has pixels of
             another kind or too many of them.
     """
-    notes = []
-    with open_image(content) as image:
-        # Pillow reads RGB of 16 bits as RGB of 8; its decoder's name tells.
-        deep = image.mode.startswith('I;16') or ';16' in str(image.tile)
-        tile = str(image.tile)
-        image.load()  # to the end: OpenCV fills with grey what lacks
-        if getattr(image, 'n_frames', 1) > 1:
-            notes.append(f'the first of {image.n_frames} pictures.')
-        if deep and image.mode == 'CMYK':
-            notes.append('CMYK of 16 bits was read as 8 bits.')
-        elif deep:
-            return _decode_16_bits(content, image, 'RGBa' in tile, notes)
-        decoded = decode_pillow(image)
-    return decoded._replace(notes=notes + decoded.notes)
+    format, layout = _known(content)
+    with damage_in_sentences():
+        found = decoded(format.decode(content))
+    if layout.samples.startswith('palette') and _is_gray(found.pixels):
+        found = found._replace(pixels=found.pixels[..., 0].copy())
+    return found
 
 
-def _decode_16_bits(
-    content: bytes, image: Image.Image, premultiplied: bool, notes: list[str]
-) -> Decoded:
-    flags = cv2.IMREAD_UNCHANGED  # neither alpha nor grey gets lost
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    if pixels is None or pixels.dtype != np.uint16:
-        found = 'nothing' if pixels is None else pixels.dtype
-        raise InputError(
-            f'Expected 16-bit pixels of mode {image.mode}, OpenCV finds '
-            f'{found}: convert the file to 8 bits.'
-        )
-    # Of TIFF files, OpenCV and Pillow have applied it, and Pillow forgets it.
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    pixels = _upright(pixels, orientation)
-    pixels, alpha = _split(pixels, image)
-    if premultiplied and alpha is not None:
-        pixels = _divided(pixels, alpha)
-    return Decoded(
-        pixels, alpha, image.mode, image.info.get('icc_profile'), notes
+def _is_gray(pixels):
+    return (
+        pixels.ndim == 3
+        and np.array_equal(pixels[..., 0], pixels[..., 1])
+        and np.array_equal(pixels[..., 1], pixels[..., 2])
     )
 
 
-def _upright(pixels, orientation):
-    if orientation not in _UPRIGHT:
-        return pixels
-    swap, vertical, horizontal = _UPRIGHT[orientation]
-    if swap:
-        pixels = pixels.swapaxes(0, 1)
-    if vertical:
-        pixels = pixels[::-1]
-    if horizontal:
-        pixels = pixels[:, ::-1]
-    return pixels
+def _known(content):
+    if not content:
+        raise InputError('The file is empty: expected an image, got 0 bytes.')
+    name = format_of(content)
+    if name is None:
+        raise InputError(
+            'The file is not an image of a kind that can be read: expected '
+            'PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, BMP, GIF, TGA, '
+            'PBM, PGM or PPM.'
+        )
+    format = FORMATS[name]
+    with damage_in_sentences():
+        layout = format.layout(content)
+    check_size(layout.height, layout.width)
+    if layout.bits not in format.bits.get(layout.samples, ()):
+        allowed = ', '.join(
+            f'{samples} of {_listed(bits)}'
+            for samples, bits in format.bits.items()
+        )
+        raise InputError(
+            f'The {name} file has pixels that cannot be read: '
+            f'{layout.samples} of {layout.bits} bits; expected {allowed}. '
+            f'Convert the file.'
+        )
+    return format, layout
 
 
-def _split(pixels, image):
-    """Colours and alpha of what OpenCV has read."""
-    gray = image.mode.startswith(('I;16', 'L'))
-    alpha = None
-    if pixels.ndim == 3:
-        if pixels.shape[2] == 4 and 'A' in image.getbands():
-            alpha = np.ascontiguousarray(pixels[..., 3])
-        # BGR, perhaps with a fourth channel, to RGB
-        pixels = pixels[..., 0] if gray else pixels[..., 2::-1]
-    key = image.info.get('transparency')  # one colour of PNG files
-    if alpha is None and isinstance(key, (int, tuple)):
-        hit = pixels == np.asarray(key, np.uint16)
-        hit = hit if gray else hit.all(-1)
-        alpha = np.where(hit, np.uint16(0), np.uint16(65535))
-    return np.ascontiguousarray(pixels), alpha
-
-
-def _divided(pixels, alpha):
-    """Colours whose alpha was multiplied in, as some TIFF files have it."""
-    share = np.maximum(alpha, 1)[..., None] / np.float32(65535)
-    return np.rint(np.minimum(pixels / share, 65535)).astype(np.uint16)
+def _listed(bits):
+    whole = list(range(bits[0], bits[-1] + 1))
+    if len(bits) > 2 and list(bits) == whole:
+        return f'{bits[0]} to {bits[-1]} bits'
+    return f'{", ".join(map(str, bits))} bits'

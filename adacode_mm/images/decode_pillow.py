@@ -1,14 +1,15 @@
-"""The integers that an image of Pillow holds."""
+"""What Pillow decodes rightly: files of 8 bits, and its own images."""
 
 import io
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
 
-from .decoded import Decoded
-from .open_image import check_size, damage_in_sentences
+from .damage import check_size, damage_in_sentences
+from .metadata import read_metadata
+from .samples import ALPHA, Decoded, Layout, Samples, decoded
 
 # Kinds of pixels to what they are converted to; others are refused.
 _AS = {
@@ -24,7 +25,36 @@ _AS = {
     'RGBa': 'RGBA',
     'YCbCr': 'RGB',
     'HSV': 'RGB',
+    'CMYK': 'CMYK',
 }
+_SAMPLES = {
+    'L': 'gray',
+    'LA': 'gray' + ALPHA,
+    'RGB': 'RGB',
+    'RGBA': 'RGB' + ALPHA,
+    'CMYK': 'CMYK',
+}
+_GRAY_BITS = {'L;2': 2, 'L;4': 4}
+
+
+def pillow_layout(content: bytes, format: str) -> Layout:
+    """Layout of a file of one of Pillow's formats."""
+    with Image.open(io.BytesIO(content), formats=[format]) as image:
+        samples = _SAMPLES.get(_target(image), image.mode)
+        if image.mode.startswith('P'):
+            samples = samples.replace('RGB', 'palette')
+        return Layout(samples, 8, image.height, image.width)
+
+
+def decode_with_pillow(content: bytes, format: str) -> Samples:
+    """The first picture of a file of one of Pillow's formats."""
+    with Image.open(io.BytesIO(content), formats=[format]) as image:
+        count = getattr(image, 'n_frames', 1)
+        found = _samples(image)
+    if count > 1:
+        notes = (f'the first of {count} pictures.', *found.notes)
+        found = found._replace(notes=notes)
+    return found
 
 
 def decode_pillow(image: Image.Image) -> Decoded:
@@ -38,66 +68,54 @@ def decode_pillow(image: Image.Image) -> Decoded:
             another kind or too many of them.
     """
     with damage_in_sentences():
-        check_size(image)
-        mode = image.mode
-        upright = ImageOps.exif_transpose(image)
-        profile = image.info.get('icc_profile')
-        if mode.startswith('I;16'):
-            pixels = np.asarray(upright).astype(np.uint16)
-            return Decoded(pixels, None, mode, profile, [])
-        if mode == 'CMYK':
-            upright, notes = _from_cmyk(upright, profile)
-            return Decoded(np.asarray(upright), None, mode, None, notes)
-        array = np.asarray(upright.convert(_target(image)))
-    if mode in ('1', 'L', 'LA', 'La'):
-        array, alpha = (array, None) if array.ndim == 2 else _last(array)
+        check_size(image.height, image.width)
+        return decoded(_samples(image))
+
+
+def _samples(image):
+    info = image.info
+    metadata, orientation, notes = read_metadata(
+        image.getexif(),
+        info.get('xmp') or info.get('XML:com.adobe.xmp'),
+        info.get('dpi'),
+    )
+    if image.mode.startswith('I;16'):
+        values, samples, top = np.asarray(image), 'gray', 65535
     else:
-        array, alpha = (array, None) if array.shape[2] == 3 else _last(array)
-    return Decoded(array, alpha, mode, profile, [])
+        target = _target(image)
+        if target is None:
+            wide = ' (32 bits)' if image.mode in ('I', 'F') else ''
+            raise InputError(
+                f'The image has pixels of mode {image.mode}{wide}: expected '
+                'grey, RGB, palette or CMYK of 8 or 16 bits; convert it.'
+            )
+        # Pillow spreads grey of 2 and 4 bits, but not the transparent one.
+        tile = getattr(image, 'tile', None)
+        bits = _GRAY_BITS.get(str(tile[0].args) if tile else '')
+        image.load()
+        key = image.info.get('transparency')
+        if bits and isinstance(key, int):
+            image = image.copy()
+            image.info['transparency'] = key * 255 // (2**bits - 1)
+        values, samples, top = (
+            np.asarray(image.convert(target)),
+            _SAMPLES[target],
+            255,
+        )
+    return Samples(
+        values,
+        top,
+        samples,
+        info.get('icc_profile'),
+        orientation,
+        metadata,
+        notes,
+    )
 
 
 def _target(image):
-    if image.mode not in _AS:
-        wide = ' (32 bits)' if image.mode in ('I', 'F') else ''
-        raise InputError(
-            f'The image has pixels of mode {image.mode}{wide}: expected '
-            'grey, RGB, palette or CMYK of 8 or 16 bits; convert the file.'
-        )
-    target = _AS[image.mode]
+    """Mode to convert to; None for what is refused."""
+    target = _AS.get(image.mode)
     if 'transparency' in image.info:  # one colour, or entries of a palette
         target = {'L': 'LA', 'RGB': 'RGBA'}.get(target, target)
     return target
-
-
-def _last(array):
-    """Colours and alpha; one channel of grey has no third axis."""
-    colours = array[..., :-1]
-    if colours.shape[2] == 1:
-        colours = colours[..., 0]
-    return np.ascontiguousarray(colours), np.ascontiguousarray(array[..., -1])
-
-
-def _from_cmyk(image, profile):
-    if profile:
-        try:
-            return to_srgb(image, profile), []
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile: as if there were none
-    return image.convert('RGB'), [
-        'CMYK without a colour profile: colours are approximate.'
-    ]
-
-
-def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert an image from its colour profile to RGB in sRGB.
-
-    Raises:
-        ImageCms.PyCMSError, OSError: If the profile is broken or belongs to
-            another kind of pixels.
-    """
-    return ImageCms.profileToProfile(
-        image,
-        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-        ImageCms.createProfile('sRGB'),
-        outputMode='RGB',
-    )

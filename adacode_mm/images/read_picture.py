@@ -7,8 +7,8 @@ import numpy as np
 from adacode_mm.core.exceptions import InputError
 
 from .decode_file import decode_file
-from .decoded import Decoded
 from .picture import Picture
+from .samples import Decoded
 
 
 def read_picture(path: str | Path) -> Picture:
@@ -18,8 +18,7 @@ def read_picture(path: str | Path) -> Picture:
     taken; CMYK becomes sRGB. Both are noted.
 
     Args:
-        path: An image file: PNG, JPEG, TIFF, WebP, BMP, or what else Pillow
-            reads.
+        path: An image file of one of `decode_file.FORMATS`.
 
     Raises:
         InputError: If it is no image, is damaged or cut off, has pixels of
@@ -44,16 +43,14 @@ def picture_of(decoded: Decoded) -> Picture:
     pixels = unit_range(decoded.pixels)
     gray = pixels.ndim == 2
     alpha = decoded.alpha
-    notes = list(decoded.notes)
-    if decoded.mode == 'CMYK':
-        notes.append('CMYK was converted to sRGB.')
     return Picture(
         np.repeat(pixels[..., None], 3, -1) if gray else pixels,
         None if alpha is None else unit_range(alpha),
         8 * decoded.pixels.dtype.itemsize,
         gray,
         decoded.icc_profile,
-        notes,
+        decoded.notes,
+        decoded.metadata,
     )
 
 

@@ -1,6 +1,7 @@
 """A `Picture` as an image file."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from PIL import Image, ImageCms
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError
 
-from .decode_pillow import to_srgb
-from .encode_16_bits import DEEP
-from .picture import Picture
+from . import png_chunks
+from .encode_tiff import encode_tiff
+from .metadata import exif_of
+from .picture import Metadata, Picture
+from .samples import to_srgb
 
 # What a user may name to what Pillow calls it.
 FORMATS = {
@@ -23,16 +26,19 @@ FORMATS = {
     'tiff': 'TIFF',
     'bmp': 'BMP',
 }
-_OPTIONS = {
-    'PNG': {'compress_level': 3},  # as the release
-    'TIFF': {'compression': 'tiff_adobe_deflate'},
-    # Colours as fine as the restored details.
-    'JPEG': {'subsampling': 0},
-    'WEBP': {},
-    'BMP': {},
-}
+_LEVEL = 3  # of the compression of PNG, as the release
+_DEEP = ('PNG', 'TIFF')
 _OPAQUE = ('JPEG', 'BMP')
 _LONGEST = {'JPEG': 65500, 'WEBP': 16383}
+_LONGEST_SEGMENT = 65000  # of EXIF and XMP in a JPEG file
+# PNG chunks that say what sRGB says.
+_SRGB = {
+    b'gAMA': struct.pack('>I', 45455),
+    b'cHRM': struct.pack(
+        *('>8I', 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+    ),
+    b'cICP': bytes((1, 13, 0, 1)),
+}
 
 
 def write_picture(
@@ -70,8 +76,8 @@ def encode_picture(
     """Content of the image file of a picture.
 
     Values are clipped to [0, 1], scaled and rounded half to even, as the
-    release does. Grey stays one channel, transparency, 16 bits and the
-    colour profile are kept where the format can hold them.
+    release does. Grey stays one channel; transparency, 16 bits, the colour
+    profile and metadata are kept where the format can hold them.
 
     Args:
         picture: What to write.
@@ -80,8 +86,9 @@ def encode_picture(
 
     Returns:
         The bytes, and whole sentences about what the format cannot hold:
-        transparent parts are put on white, 16 bits become 8, and where no
-        colour profile can be kept, colours are converted to sRGB.
+        transparent parts are put on white, 16 bits become 8, metadata is
+        left out, and where no colour profile can be kept, colours are
+        converted to sRGB.
 
     Raises:
         InputError: If there is no such format or quality, a side is longer
@@ -98,12 +105,17 @@ def encode_picture(
     notes = []
     if name in _OPAQUE and picture.alpha is not None:
         picture = _on_white(picture, name, notes)
-    if picture.bits == 16:
-        if name in DEEP:
-            content = DEEP[name](_integers(picture, 16), picture.icc_profile)
-            return content, notes
+    deep = picture.bits == 16 and name in _DEEP
+    if picture.bits == 16 and not deep:
         notes.append(f'{name} holds 8 bits: 16 bits were rounded.')
-    return _encode_8_bits(picture, name, quality, notes), notes
+    integers = _integers(picture, 16 if deep else 8)
+    if name == 'PNG':
+        return _png(integers, picture), notes
+    notes += _colors_left_out(picture, name)
+    if name == 'TIFF':
+        profile = picture.icc_profile
+        return encode_tiff(integers, profile, picture.metadata), notes
+    return _by_pillow(integers, picture, name, quality, notes), notes
 
 
 def _check_pixels(picture, name):
@@ -143,20 +155,73 @@ def _integers(picture, bits):
     return integers[..., 0] if integers.shape[2] == 1 else integers
 
 
-def _encode_8_bits(picture, name, quality, notes):
-    image = Image.fromarray(_integers(picture, 8))
-    profile = picture.icc_profile
-    if profile and name == 'BMP':
-        image = _in_srgb(image, profile, notes)
-        profile = None
-    options = dict(_OPTIONS[name])
-    if name in ('JPEG', 'WEBP'):
-        options['quality'] = quality
+def _png(integers, picture):
+    from imagecodecs import png_encode  # libpng
+
+    profile, metadata = picture.icc_profile, picture.metadata
+    added = list(metadata.color_chunks)
     if profile:
-        options['icc_profile'] = profile
+        added.append((b'iCCP', png_chunks.profile_chunk(profile)))
+    if metadata.dpi:
+        added.append((b'pHYs', png_chunks.dpi_chunk(metadata.dpi)))
+    exif = exif_of(metadata)
+    if exif:
+        added.append((b'eXIf', exif.removeprefix(b'Exif\0\0')))
+    if metadata.xmp:
+        added.append((b'iTXt', png_chunks.xmp_chunk(metadata.xmp)))
+    content = png_encode(np.ascontiguousarray(integers), level=_LEVEL)
+    return png_chunks.with_chunks(content, added)
+
+
+def _colors_left_out(picture, name):
+    """Which chunks of a PNG file get lost that change how it looks."""
+    chunks = dict(picture.metadata.color_chunks)
+    # The first of cICP, profile, sRGB and gAMA counts.
+    if b'cICP' not in chunks and (picture.icc_profile or b'sRGB' in chunks):
+        return []
+    lost = [
+        chunk.decode()
+        for chunk, data in chunks.items()
+        if chunk != b'sRGB' and data != _SRGB.get(chunk)
+    ]
+    if not lost:
+        return []
+    return [f'{name} cannot hold {", ".join(lost)}: colours may look wrong.']
+
+
+def _by_pillow(integers, picture, name, quality, notes):
+    image = Image.fromarray(integers)
+    profile, metadata = picture.icc_profile, picture.metadata
+    options = {}
+    if name == 'BMP':
+        if profile:
+            image = _in_srgb(image, profile, notes)
+        if metadata.exif or metadata.xmp:
+            notes.append('BMP holds no EXIF and no XMP: they were left out.')
+    else:
+        options = {'quality': quality, 'icc_profile': profile}
+        options |= _within_segments(metadata, name, notes)
+    if metadata.dpi and name != 'WEBP':
+        options['dpi'] = metadata.dpi
     file = io.BytesIO()
-    image.save(file, name, **options)
+    given = {key: value for key, value in options.items() if value}
+    if name == 'JPEG':
+        given['subsampling'] = 0  # colours as fine as restored details
+    image.save(file, name, **given)
     return file.getvalue()
+
+
+def _within_segments(metadata: Metadata, name, notes):
+    """EXIF and XMP as far as a JPEG file can hold them."""
+    kept = {'exif': exif_of(metadata, name == 'WEBP'), 'xmp': metadata.xmp}
+    for key, value in kept.items():
+        if name == 'JPEG' and value and len(value) > _LONGEST_SEGMENT:
+            notes.append(
+                f'JPEG holds {_LONGEST_SEGMENT} bytes of {key.upper()}, not '
+                f'{len(value)}: it was left out.'
+            )
+            kept[key] = None
+    return kept
 
 
 def _in_srgb(image, profile, notes):

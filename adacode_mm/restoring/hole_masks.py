@@ -14,6 +14,7 @@ from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.decode_file import decode_file
 from adacode_mm.images.decode_pillow import decode_pillow
 from adacode_mm.images.read_picture import read_file
+from adacode_mm.images.samples import Decoded
 
 from .image_values import check_has_values, plain_array
 
@@ -95,11 +96,11 @@ def _unequal(masks, images):
 def _values(mask):
     if isinstance(mask, (str, Path)):
         try:
-            return _opaque(decode_file(read_file(mask)))
+            return opaque_pixels(decode_file(read_file(mask)))
         except InputError as error:
             raise InputError(f'{mask}: {error}') from None
     if isinstance(mask, Image.Image):
-        return _opaque(decode_pillow(mask))
+        return opaque_pixels(decode_pillow(mask))
     if isinstance(mask, Tensor):
         check_has_values(mask, 'mask')
         mask = mask.detach().cpu()
@@ -113,7 +114,8 @@ def _values(mask):
     )
 
 
-def _opaque(decoded):
+def opaque_pixels(decoded: Decoded) -> np.ndarray:
+    """Pixels of a mask from a file; an `InputError` if it is transparent."""
     alpha = decoded.alpha
     if alpha is not None and alpha.min() < np.iinfo(alpha.dtype).max:
         raise InputError(

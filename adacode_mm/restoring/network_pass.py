@@ -10,10 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.layers.hole_fill import fill_holes, white_holes
+from adacode_mm.models.layers.hole_fill import (
+    fill_holes,
+    harmonic_fill,
+    white_holes,
+)
 from adacode_mm.models.layers.padding import RULES
 from adacode_mm.models.structures import CodebookOutput
 
+from .image_kinds import Item
 from .no_memory import memory_in_sentences
 from .request import Request
 from .restore import TILES, restore
@@ -137,7 +142,7 @@ class NetworkPass:
         return out._replace(image=image.clamp_(0, 1))
 
     def _input(self, request):
-        rgb = request.item.rgb.to(self._device)
+        rgb = shown_colors(request.item, self._device)
         fill = self.net.hole_fill
         if request.holes is not None:
             holes = request.holes.to(self._device)[None, None]
@@ -183,6 +188,20 @@ class NetworkPass:
         """Restore as results are asked for, equal neighbours together."""
         for batch in batches(requests, batch_size, in_order=True):
             yield from self.run([each for _, each in batch], progress)
+
+
+def shown_colors(item: Item, device: torch.device) -> Tensor:
+    """The image (3, H, W) without the colours that its opacity hides.
+
+    They can be any, and would run into what is seen.
+    """
+    rgb = item.rgb.to(device)
+    if item.alpha is None:
+        return rgb
+    hidden = (item.alpha == 0).to(device)
+    if not hidden.any() or hidden.all():
+        return rgb
+    return harmonic_fill(rgb[None], hidden[None, None])[0]
 
 
 def finished(request: Request, restored: Tensor) -> Tensor:

@@ -7,8 +7,14 @@ import numpy as np
 from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
+<<<<<<< HEAD
 from adacode_mm.images.picture import Picture
 from adacode_mm.images.read_picture import read_picture
+=======
+from adacode_mm.images.decode_file import decode_file, layout_of
+from adacode_mm.images.picture import Picture
+from adacode_mm.images.read_picture import picture_of, read_file
+>>>>>>> 6b85b18 (One table of what image files are read with which decoder; EXIF, XMP, dpi and colour chunks are kept; hidden colours do not bleed)
 
 MILLION = 1_000_000
 
@@ -45,8 +51,9 @@ def look_at(path: Path, max_pixels: int) -> tuple[Upload, Picture]:
     Raises:
         InputError: If it is no picture that can be read, or too large.
     """
-    _check_header(path, max_pixels)
-    picture = read_picture(path)
+    content = read_file(path)
+    _check_size(layout_of(content), max_pixels)
+    picture = picture_of(decode_file(content))
     height, width = picture.pixels.shape[:2]
     facts = [f'{width} x {height} pixels']
     facts += ['16 bits'] if picture.bits == 16 else []
@@ -100,18 +107,11 @@ def painted_mask(editor: dict | None, width: int, height: int) -> np.ndarray:
     return mask
 
 
-def _check_header(path, max_pixels):
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-    except Image.DecompressionBombError:
-        width = height = None
-    except (OSError, ValueError, SyntaxError):
-        return  # `read_picture` knows more formats and says what is wrong
-    if width is None or width * height > max_pixels:
-        size = f'{width} x {height}' if width else 'far too many'
+def _check_size(layout, max_pixels):
+    width, height = layout.width, layout.height
+    if width * height > max_pixels:
         raise InputError(
-            f'The picture has {size} pixels, more than the '
+            f'The picture has {width} x {height} pixels, more than the '
             f'{_millions(max_pixels)} that this page allows: choose a '
             'smaller one or start the page with a higher --max-pixels.'
         )

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.data.preparation.read_image import read_image
 
 DIRECTIONS = 8
 _SCALES = 2
@@ -35,13 +36,11 @@ def patch_features(path: Path) -> np.ndarray:
     Raises:
         InputError: If the file is no image.
     """
-    bgr = cv2.imread(str(path))
-    if bgr is None:
-        raise InputError(
-            f'Expected an image at {path}, found none that can be read: make '
-            f'the patches again.'
-        )
-    lab = cv2.cvtColor(bgr.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    try:
+        rgb, _ = read_image(path)
+    except InputError as error:
+        raise InputError(f'{path}: {error} Make the patches again.') from None
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     parts = [lab.mean((0, 1)), lab.std((0, 1))]
     light = lab[..., 0]
     for _ in range(_SCALES):

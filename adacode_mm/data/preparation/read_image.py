@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from adacode_mm.images.decode_file import decode_file
 from adacode_mm.images.read_picture import read_file
+from adacode_mm.images.samples import eight_bits
 
 
 def read_image(path: str | Path) -> tuple[np.ndarray, list[str]]:
@@ -33,11 +33,11 @@ def read_image(path: str | Path) -> tuple[np.ndarray, list[str]]:
 
 def decode_image(content: bytes) -> tuple[np.ndarray, list[str]]:
     """As `read_image`, from the bytes of a file."""
-    pixels, alpha, _, _, notes = decode_file(content)
+    found = decode_file(content)
+    alpha, notes = found.alpha, found.notes
     if alpha is not None and alpha.min() < np.iinfo(alpha.dtype).max:
         notes = [*notes, 'transparency was dropped.']
-    if pixels.dtype == np.uint16:
-        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)  # 65535 to 255
+    pixels = eight_bits(found.pixels)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, -1)
     return pixels, notes

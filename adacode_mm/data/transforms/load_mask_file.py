@@ -1,17 +1,17 @@
 """Masks that a person has painted, from files of any kind."""
 
-import io
-
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine import fileio
-from PIL import Image, ImageOps
 
 from adacode_mm.core.exceptions import ConfigError, InputError
+from adacode_mm.images.decode_file import decode_file
+from adacode_mm.images.read_picture import unit_range
 from adacode_mm.registry import TRANSFORMS
 
 CHANNELS = ('luma', 'alpha')
 HOLES = ('light', 'dark')
+LUMA = np.float32((0.299, 0.587, 0.114))  # Rec. 601
 
 
 def read_mask(
@@ -23,8 +23,7 @@ def read_mask(
     """Read the holes from a picture.
 
     Args:
-        path: File in any format of Pillow, gray, palette, RGB or RGBA, of 1,
-            8 or 16 bits.
+        path: File of any kind that `decode_file` reads.
         channel: 'luma' takes the brightness of the picture, on black where it
             is transparent; 'alpha' its opacity.
         hole: Whether 'light' (opaque) or 'dark' (transparent) pixels are
@@ -39,34 +38,30 @@ def read_mask(
             one is asked for.
     """
     try:
-        with Image.open(io.BytesIO(fileio.get(path))) as image:
-            # As OpenCV, which reads the photograph itself, turns it.
-            level = _level(ImageOps.exif_transpose(image), channel, path)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        found = decode_file(fileio.get(path))
+    except (OSError, InputError) as error:
         if isinstance(error, FileNotFoundError):
             error = 'there is no such file'
         raise InputError(
-            f'The mask {path!r} must be a picture that can be read: {error}.'
+            f'The mask {path!r} must be a picture that can be read: '
+            f'{str(error).rstrip(".")}.'
         ) from None
-    light = level >= threshold
+    if channel == 'alpha' and found.alpha is None:
+        raise InputError(
+            f"The mask {path!r} must have an alpha channel for channel='alpha'"
+            f', but it has none: save it with one, or take '
+            f"channel='luma'."
+        )
+    level = _luma(found) if channel == 'luma' else unit_range(found.alpha)
+    light = level * 255 + 1e-3 >= threshold  # float32 rounds
     return (light if hole == 'light' else ~light).astype(np.uint8)[..., None]
 
 
-def _level(image, channel, path):
-    """(H, W) in 0..255."""
-    if channel == 'alpha':
-        if 'A' not in image.getbands() and 'transparency' not in image.info:
-            raise InputError(
-                f'The mask {path!r} must have an alpha channel for '
-                f"channel='alpha', got a picture of mode {image.mode}: save "
-                f"it with one, or take channel='luma'."
-            )
-        return np.asarray(image.convert('RGBA').getchannel('A'))
-    if image.mode == 'F' or image.mode.startswith('I'):
-        return np.asarray(image) / 257  # 16 bits
-    image = image.convert('RGBA')
-    black = Image.new('RGBA', image.size, (0, 0, 0, 255))
-    return np.asarray(Image.alpha_composite(black, image).convert('L'))
+def _luma(found):
+    """(H, W) in [0, 1], on black where it is transparent."""
+    pixels = unit_range(found.pixels)
+    luma = pixels if pixels.ndim == 2 else pixels @ LUMA
+    return luma if found.alpha is None else luma * unit_range(found.alpha)
 
 
 @TRANSFORMS.register_module()
