@@ -50,6 +50,7 @@ _PLACES = {
         'BicubicDownsample': 'data.transforms.bicubic_downsample',
         'BoxMask': 'data.transforms.box_mask',
         'BrushStrokeMask': 'data.transforms.brush_stroke_mask',
+        'LoadImageFile': 'data.transforms.load_image_file',
         'LoadMaskFile': 'data.transforms.load_mask_file',
         'PairedRandomResizedCrop': (
             'data.transforms.paired_random_resized_crop'

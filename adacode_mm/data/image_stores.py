@@ -1,18 +1,12 @@
 """Names and sizes of the images in a folder or an LMDB, without decoding."""
 
-import io
 import os
 from collections import defaultdict
 from pathlib import PurePosixPath
 
-from mmagic.datasets.basic_image_dataset import IMG_EXTENSIONS
-from PIL import ExifTags, Image
-
 from adacode_mm.core.exceptions import InputError
-
-# Of an LMDB's value: enough for the headers of most files.
-HEADER_BYTES = 2**16
-EXTENSIONS = frozenset(ext.lower() for ext in IMG_EXTENSIONS) | {'.webp'}
+from adacode_mm.images.formats import IMAGE_SUFFIXES
+from adacode_mm.images.image_size import file_size, image_size
 
 
 def open_store(path: str) -> 'FolderStore | LmdbStore':
@@ -80,12 +74,12 @@ class FolderStore:
         return sorted(names)
 
     def size(self, name: str) -> tuple[int, int]:
-        """Height and width as OpenCV shows the image, from the file's header.
+        """Height and width of the upright image, by the file's header.
 
         Raises:
-            OSError: If it is no image.
+            InputError: If it is no image or its end is missing.
         """
-        return _header_size(os.path.join(self.root, name))
+        return file_size(os.path.join(self.root, name))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -144,37 +138,20 @@ class LmdbStore:
         """As of :class:`FolderStore`."""
         key = _stem(os.path.basename(name)).encode()
         with self._environment.begin(buffers=True) as transaction:
-            image = transaction.get(key)
-            try:
-                return _header_size(io.BytesIO(image[:HEADER_BYTES]))
-            except OSError:  # such as a long preview before the header
-                return _header_size(io.BytesIO(image))
+            return image_size(bytes(transaction.get(key)))
 
     def close(self) -> None:
         """Let others open the LMDB."""
         self._environment.close()
 
 
-def _header_size(file):
-    try:
-        with Image.open(file) as image:
-            height, width = image.height, image.width
-            # Reading the tags of a PNG would decode it.
-            lying = image.format != 'PNG' and (
-                image.getexif().get(ExifTags.Base.Orientation, 1) > 4
-            )
-            return (width, height) if lying else (height, width)
-    except (SyntaxError, Image.DecompressionBombError) as error:
-        raise OSError(str(error)) from None
-
-
 def _is_image(name):
     return (
         not name.startswith('.')
-        and PurePosixPath(name).suffix.lower() in EXTENSIONS
+        and PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
     )
 
 
 def _stem(name):
     stem, extension = os.path.splitext(name)
-    return stem if extension.lower() in EXTENSIONS else name
+    return stem if extension.lower() in IMAGE_SUFFIXES else name

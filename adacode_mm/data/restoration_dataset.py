@@ -52,8 +52,8 @@ class RestorationDataset(BasicImageDataset):
             default gt -> `data_root`. `gt` has to be one of the keys.
         scale: Size of `gt` over size of `img`.
         min_size: Least height and width of `gt`, the training crop's.
-        check_sizes: Whether to read the headers, if there is something to
-            compare; the names are always checked.
+        check_sizes: Whether to read the headers: sizes, and whether the end
+            of a file is missing. The names are always checked.
         filename_tmpl: Key -> template of its names, such as
             `dict(img='{}_x4')`.
         **kwargs: As for `BasicImageDataset`.
@@ -202,9 +202,8 @@ class RestorationDataset(BasicImageDataset):
         return samples, problems
 
     def _wrong_sizes(self, samples, stores):
-        compare = self.check_sizes and (len(stores) > 1 or self.min_size > 0)
         # One process a machine is enough: an error ends all of them.
-        if not compare or int(os.environ.get('LOCAL_RANK', 0)):
+        if not self.check_sizes or int(os.environ.get('LOCAL_RANK', 0)):
             return []
         start = time.perf_counter()
 
@@ -220,7 +219,7 @@ class RestorationDataset(BasicImageDataset):
             problems += map(look, rest)
         seconds = time.perf_counter() - start
         print_log(
-            f'{len(samples)} images, sizes checked in {seconds:.1f} s: '
+            f'{len(samples)} images, headers checked in {seconds:.1f} s: '
             f'{self.ann_file or self.data_prefix["gt"]}',
             logger='current',
         )
@@ -231,9 +230,9 @@ class RestorationDataset(BasicImageDataset):
         for key, name in sample.items():
             try:
                 sizes[key] = stores[key].size(name)
-            except OSError as error:
+            except InputError as error:
                 path = os.path.join(stores[key].root, name)
-                return f'{path} (cannot be read: {error})'
+                return f'{path} ({str(error).rstrip(".")})'
         height, width = sizes['gt']
         if min(height, width) < self.min_size:
             return (

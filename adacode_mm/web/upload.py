@@ -7,14 +7,9 @@ import numpy as np
 from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
-<<<<<<< HEAD
-from adacode_mm.images.picture import Picture
-from adacode_mm.images.read_picture import read_picture
-=======
 from adacode_mm.images.decode_file import decode_file, layout_of
 from adacode_mm.images.picture import Picture
 from adacode_mm.images.read_picture import picture_of, read_file
->>>>>>> 6b85b18 (One table of what image files are read with which decoder; EXIF, XMP, dpi and colour chunks are kept; hidden colours do not bleed)
 
 MILLION = 1_000_000
 

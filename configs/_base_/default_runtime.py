@@ -61,6 +61,6 @@ resume = False
 # What MMagicInferencer does with a picture.
 inference_task = 'Image Super-Resolution'
 inference_pipeline = [
-    dict(type='LoadImageFromFile', key='img', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='img', channel_order='rgb'),
     dict(type='PackInputs'),
 ]

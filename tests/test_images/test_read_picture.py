@@ -12,11 +12,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from adacode_mm.core.exceptions import InputError
-<<<<<<< HEAD
-from adacode_mm.images import open_image as module
-=======
 from adacode_mm.images import damage as module
->>>>>>> 6b85b18 (One table of what image files are read with which decoder; EXIF, XMP, dpi and colour chunks are kept; hidden colours do not bleed)
 from adacode_mm.images.decode_file import decode_file
 from adacode_mm.images.read_picture import picture_of, read_picture
 

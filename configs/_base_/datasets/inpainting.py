@@ -16,7 +16,7 @@ train_pipeline = [
     # The painted image is float, so the cubic resize must not round one of
     # the two.
     dict(
-        type='LoadImageFromFile',
+        type='adacode_mm.LoadImageFile',
         key='gt',
         channel_order='rgb',
         to_float32=True,
@@ -48,7 +48,7 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(type='adacode_mm.BrushStrokeMask', seed=123),
     paint_white,
     dict(type='PackInputs'),

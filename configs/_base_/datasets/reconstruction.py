@@ -11,7 +11,7 @@ input_is_gt = dict(
     dst_keys=['img', 'img_channel_order', 'img_color_type', 'ori_img_shape'],
 )
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(
         type='adacode_mm.PairedRandomResizedCrop',
         gt_patch_size=256,
@@ -24,7 +24,7 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     input_is_gt,
     dict(type='PackInputs'),
 ]

@@ -5,8 +5,8 @@ _base_ = './loaders.py'
 metainfo = dict(dataset_type='adacode', task_name='sisr')
 
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='img', channel_order='rgb'),
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='img', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(
         type='adacode_mm.PairedRandomResizedCrop',
         gt_patch_size=256,
@@ -22,8 +22,8 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='img', channel_order='rgb'),
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='img', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(type='PackInputs'),
 ]
 

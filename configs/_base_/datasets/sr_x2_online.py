@@ -5,7 +5,7 @@
 _base_ = './sr_x2.py'
 
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(
         type='adacode_mm.PairedRandomResizedCrop',
         gt_patch_size=256,
@@ -22,7 +22,7 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     # The same degradation of an image every time.
     dict(type='adacode_mm.BSRGANDegradation', scale=2, seed=123),
     dict(type='PackInputs'),

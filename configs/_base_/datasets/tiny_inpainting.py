@@ -15,7 +15,7 @@ train_pipeline = [
     # The painted image is float, so the cubic resize must not round one of
     # the two.
     dict(
-        type='LoadImageFromFile',
+        type='adacode_mm.LoadImageFile',
         key='gt',
         channel_order='rgb',
         to_float32=True,
@@ -47,7 +47,7 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(type='adacode_mm.BrushStrokeMask', brush_width=(4, 20), seed=123),
     paint_white,
     dict(type='PackInputs'),

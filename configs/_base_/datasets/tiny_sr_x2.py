@@ -5,7 +5,7 @@ _base_ = './tiny_loaders.py'
 metainfo = dict(dataset_type='adacode', task_name='sisr')
 
 train_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(
         type='adacode_mm.PairedRandomResizedCrop',
         gt_patch_size=64,
@@ -26,7 +26,7 @@ train_pipeline = [
     dict(type='PackInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(type='SetValues', dictionary=dict(scale=2)),
     dict(type='ModCrop', key='gt'),
     dict(type='adacode_mm.BicubicDownsample', scale=2),

@@ -6,7 +6,7 @@ train_pipeline = [
     for step in _base_.train_pipeline
 ]
 val_pipeline = [
-    dict(type='LoadImageFromFile', key='gt', channel_order='rgb'),
+    dict(type='adacode_mm.LoadImageFile', key='gt', channel_order='rgb'),
     dict(type='SetValues', dictionary=dict(scale=4)),
     dict(type='ModCrop', key='gt'),
     dict(type='adacode_mm.BicubicDownsample', scale=4),
