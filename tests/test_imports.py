@@ -19,7 +19,7 @@ ROOMS = {
     'core': set(),
     'version': set(),
     'registry': set(),
-    'hosts': {'core', 'images', 'restoring'},
+    'hosts': {'images', 'restoring'},
     'models.structures': set(),
     'work': {'images'},
     'images': set(),

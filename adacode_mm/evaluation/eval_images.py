@@ -4,13 +4,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.decode_file import decode_file
+from adacode_mm.images.image_size import file_size
 from adacode_mm.images.read_picture import read_file
-
-ORIENTATION = 0x0112  # of EXIF; above 4, height and width change places
+from adacode_mm.images.samples import eight_bits
 
 
 def read_eval_image(path: str | Path) -> np.ndarray:
@@ -40,9 +39,7 @@ def read_eval_image(path: str | Path) -> np.ndarray:
             f'transparent parts: put it on a background.'
         )
     pixels = decoded.pixels
-    if pixels.dtype == np.uint16:
-        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
-    return pixels
+    return eight_bits(pixels)
 
 
 def cropped(image: np.ndarray, scale: int) -> np.ndarray:
@@ -75,15 +72,9 @@ def image_size(path: str | Path) -> tuple[int, int]:
         InputError: If it is no image; the sentence names the file.
     """
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            turned = image.getexif().get(ORIENTATION, 1) > 4
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f'{path} must be an image, but it cannot be read '
-            f'({error}): replace or remove it.'
-        ) from None
-    return (width, height) if turned else (height, width)
+        return file_size(path)
+    except InputError as error:
+        raise InputError(f'{path}: {error}') from None
 
 
 def size_of_pair(size: tuple[int, int]) -> str:

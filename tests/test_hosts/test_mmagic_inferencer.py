@@ -33,6 +33,7 @@ from adacode_mm.hosts.mmagic import inferencer_arguments, our_models
 from adacode_mm.models.adacode.infer_config import infer_config
 from adacode_mm.models.layers.padding import padded_forward
 from adacode_mm.registry import MODELS
+from adacode_mm.restoring.restorer import Restorer
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT / 'tests' / 'data' / 'photos'
@@ -376,9 +377,9 @@ def mask(folder, height=97, width=131):
         ('sr_x4', {}, 'img must be the path of one picture, got NoneType'),
         ('sr_x4', {'img': [str(PHOTO)]}, 'one picture, got list'),
         ('sr_x4', {'img': np.zeros((8, 8, 3))}, 'one picture, got ndarray'),
-        ('sr_x4', {'img': '/nowhere.png'}, r'nowhere\.png\S+ cannot \(File'),
-        ('sr_x4', {'img': truncated}, r'truncated\.png\S+ cannot \(OSError'),
-        ('sr_x4', {'img': str(PHOTOS)}, r'photos\S+ cannot \(IsADirectory'),
+        ('sr_x4', {'img': '/nowhere.png'}, r'nowhere\.png'),
+        ('sr_x4', {'img': truncated}, r'truncated\.png'),
+        ('sr_x4', {'img': str(PHOTOS)}, 'photos'),
         ('sr_x4', {'img': str(PHOTO), 'mask': mask}, 'Only inpainting takes'),
         (
             'sr_x4',
@@ -390,11 +391,11 @@ def mask(folder, height=97, width=131):
             {'img': str(PHOTO), 'result_out_dir': f'{PHOTO}/below/a.png'},
             r'written, but \S+below. cannot \(Not a directory\): choose',
         ),
-        ('inpaint', {'img': str(PHOTO)}, 'Inpainting needs mask'),
+        ('inpaint', {'img': str(PHOTO)}, 'mask=PATH'),
         (
             'inpaint',
             {'img': str(PHOTO), 'mask': lambda folder: mask(folder, 97, 130)},
-            r'the size of img, 131x97 pixels, but \S+ has 130x97: resize',
+            '131x97.*130x97',
         ),
     ],
     ids=[
@@ -446,3 +447,37 @@ def test_what_lies_in_the_hole_does_not_matter(tiny, tmp_path):
     cv2.imwrite(str(empty), np.zeros((97, 131), np.uint8))
     _, third = tiny['inpaint'].infer(img=PHOTO, mask=str(empty))
     assert not np.array_equal(first, third)
+
+
+def cases(name):
+    return ROOT / 'tests' / 'data' / 'cases' / name
+
+
+@pytest.mark.parametrize('deep', [False, True], ids=['8 bits', '16 bits'])
+def test_known_pixels_stay_as_they_are(tiny, deep, tmp_path):
+    drawn = cv2.imread(str(cases('inpaint_mask.png')), -1)
+    holes = drawn > 127
+    path = tmp_path / 'mask.png'
+    cv2.imwrite(str(path), drawn.astype(np.uint16) * 257 if deep else drawn)
+    result = tmp_path / 'result.png'
+    given = cv2.imread(str(cases('inpaint_image.png')))
+    _, found = tiny['inpaint'].infer(
+        img=cases('inpaint_image.png'), mask=path, result_out_dir=str(result)
+    )
+    for each in (found, cv2.imread(str(result))):
+        np.testing.assert_array_equal(each[~holes], given[~holes])
+        assert (each[holes] != given[holes]).mean() > 0.5
+    editor = tiny['inpaint'].inferencer.inferencer.model
+    info = describe_network(editor.generator, {})
+    expected = Restorer(editor.generator, info, device='cpu')(
+        given[..., ::-1], holes
+    )
+    difference = found[..., ::-1].astype(int) - expected
+    assert np.abs(difference).max() <= 1
+
+
+def test_gray_photographs_stay_gray(tiny):
+    for name in ('camera_gray_128.png', '../cases/la16.png'):
+        _, found = tiny['sr_x4'].infer(img=PHOTOS / name)
+        assert (found == found[..., :1]).all()
+        assert found.std() > 1
