@@ -51,6 +51,16 @@ def prepare_gradio(folder: str) -> None:
             f'{gradio.__version__}: install it with "pip install '
             'adacode-mm[web]".'
         )
+    _read_no_postscript()
+
+
+def _read_no_postscript():
+    """Gradio opens uploads with Pillow, which starts Ghostscript on EPS."""
+    from PIL import Image
+
+    Image.init()
+    if 'EPS' in Image.ID:
+        Image.ID.remove('EPS')
 
 
 @contextmanager

@@ -498,3 +498,20 @@ def test_the_examples_of_the_documentation(photo, tmp_path, monkeypatch):
     expected = names['restorer'](photo)
     restored = np.asarray(Image.open('restored.png'))
     np.testing.assert_array_equal(restored, expected)
+
+
+def test_colours_that_opacity_hides_do_not_matter():
+    """Seen: what the file with one colour everywhere gives."""
+    restorer = Restorer(*tiny_network(2), device='cpu')
+    cases = Path(__file__).parents[1] / 'data' / 'cases'
+    given = read_picture(cases / 'rgba_green_outside.png')
+    hidden = given.alpha == 0
+    assert (given.pixels[hidden] == (0, 1, 0)).all()
+    found = restorer.restore_picture(given)
+    for color in (0, 1, given.pixels[~hidden].mean(0)):
+        pixels = np.where(hidden[..., None], color, given.pixels)
+        other = given._replace(pixels=pixels.astype(np.float32))
+        again = restorer.restore_picture(other)
+        np.testing.assert_array_equal(again.pixels, found.pixels)
+    plain = restorer.restore_picture(other._replace(alpha=None))
+    np.testing.assert_allclose(found.pixels, plain.pixels, atol=1e-4)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from shrunk_configs import PHOTOS
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.picture import Picture
 from adacode_mm.images.write_picture import write_picture
+from adacode_mm.web.server import prepare_gradio
 from adacode_mm.web.upload import check_result_size, look_at, painted_mask
 
 
@@ -83,3 +84,15 @@ def test_a_mask_painted_on_a_smaller_picture_is_enlarged():
 def test_a_mask_without_paint_is_refused(editor):
     with pytest.raises(InputError, match='nothing is painted'):
         painted_mask(editor, 6, 4)
+
+
+def test_no_upload_starts_a_program(tmp_path, monkeypatch):
+    """Neither our reader nor Pillow, with which Gradio opens uploads."""
+    monkeypatch.setattr(Image, 'ID', [*Image.ID])
+    monkeypatch.setenv('GRADIO_TEMP_DIR', '')
+    prepare_gradio(str(tmp_path))
+    path = PHOTOS.parent / 'cases' / 'eps.png'
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(path)
+    with pytest.raises(InputError):
+        look_at(path, 10**6)
