@@ -26,6 +26,10 @@ def damage_in_sentences() -> Iterator[None]:
             raise
         except Image.DecompressionBombError:
             raise InputError(_too_large('more')) from None
+        except Image.UnidentifiedImageError:
+            raise InputError(
+                'The image is damaged or cut off: its header makes no sense.'
+            ) from None
         # Decoders raise anything for damaged files.
         except Exception as error:
             cause = str(error).splitlines()[0] if str(error) else repr(error)

@@ -45,7 +45,9 @@ def decode_png(content: bytes) -> Samples:
                 count = int.from_bytes(data[:4], 'big')
                 notes.append(f'the first of {count} pictures.')
         except (ValueError, IndexError, struct.error, png_chunks.zlib.error):
-            kind = 'colour profile' if name == b'iCCP' else name.decode()
+            kind = (
+                'colour profile' if name == b'iCCP' else name.decode('latin-1')
+            )
             notes.append(f'The {kind} is damaged: it was left out.')
     metadata, orientation, more = read_metadata(exif, xmp, dpi, tuple(colors))
     return Samples(

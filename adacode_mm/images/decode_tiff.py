@@ -1,6 +1,7 @@
 """TIFF files of every layout, depth and compression that tifffile knows."""
 
 import io
+import math
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def _layout(page):
     if count and _alpha_of(page, count) is not None:
         samples += ALPHA
     bits = page.bitspersample
-    return Layout(samples, bits, height, width)
+    return Layout(samples, bits, int(height), int(width))
 
 
 def _alpha_of(page, count):
@@ -129,10 +130,16 @@ def check_tiff(content: bytes) -> None:
 
 def _check_segments(page, size):
     """Where a strip is missing, tifffile would give black."""
-    pairs = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-    for number, (offset, count) in enumerate(pairs, 1):
+    offsets, counts = page.dataoffsets, page.databytecounts
+    expected = math.prod(page.chunked)
+    if not len(offsets) == len(counts) == expected:
+        raise InputError(
+            f'The image is damaged: it needs {expected} strips or tiles, the '
+            f'file lists {len(offsets)}.'
+        )
+    for number, (offset, count) in enumerate(zip(offsets, counts), 1):
         if not count or offset + count > size:
             raise InputError(
-                f'The image is damaged or cut off: of {len(pairs)} strips or '
+                f'The image is damaged or cut off: of {expected} strips or '
                 f'tiles, number {number} is not in the file.'
             )

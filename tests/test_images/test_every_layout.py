@@ -341,6 +341,16 @@ def test_a_missing_strip_is_not_black():
             decode_file(content[: int(len(content) * share)])
 
 
+def test_more_rows_than_strips_are_refused_at_once():
+    """tifffile would decode five million strips that are not there."""
+    content = tiff(drawn(1, 1), 1, BLACK_IS_ZERO)
+    height = struct.pack('<HHII', 257, 4, 1, HEIGHT)
+    assert content.count(height) == 1
+    tall = struct.pack('<HHII', 257, 4, 1, 2**24)
+    with pytest.raises(InputError):
+        decode_file(content.replace(height, tall))
+
+
 def test_a_bmp_file_with_opacity():
     values = drawn(4, 255)
     pixels = values[::-1, :, [2, 1, 0, 3]].tobytes()
