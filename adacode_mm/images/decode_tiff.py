@@ -137,7 +137,8 @@ def _check_segments(page, size):
             f'The image is damaged: it needs {expected} strips or tiles, the '
             f'file lists {len(offsets)}.'
         )
-    for number, (offset, count) in enumerate(zip(offsets, counts), 1):
+    pairs = zip(offsets, counts, strict=True)
+    for number, (offset, count) in enumerate(pairs, 1):
         if not count or offset + count > size:
             raise InputError(
                 f'The image is damaged or cut off: of {expected} strips or '
