@@ -13,7 +13,7 @@ from tiny_networks import tiny_network
 from adacode_mm.checkpoints.model_file import save_model
 from adacode_mm.checkpoints.model_info import describe_network
 from adacode_mm.checkpoints.released import build_from_released
-from adacode_mm.images.picture import Picture
+from adacode_mm.images.picture import Metadata, Picture
 from adacode_mm.images.read_picture import read_picture
 from adacode_mm.images.write_picture import encode_picture
 from adacode_mm.models.layers.padding import padded_forward
@@ -205,7 +205,7 @@ def test_pil_stands_upright_and_keeps_its_profile(restorer, photo, tmp_path):
 
 
 def test_opacity_is_enlarged_on_its_own(restorer, photo):
-    alpha = np.zeros(photo.shape[:2], np.uint8)
+    alpha = np.ones(photo.shape[:2], np.uint8)  # 0 would hide the colours
     cv2.circle(alpha, (20, 18), 10, 255, -1)
     expected = cv2.resize(
         alpha / np.float32(255), (172, 148), interpolation=cv2.INTER_CUBIC
@@ -233,15 +233,18 @@ def test_pictures_keep_what_belongs_to_them(
     pixels = photo / np.float32(255)
     if gray:
         pixels = pixels[..., [1, 1, 1]]
-    alpha = pixels[..., 2]
-    given = Picture(pixels, alpha, bits, gray, b'profile', ['a note'])
+    alpha = pixels[..., 2].clip(0.01)  # 0 would hide the colours
+    metadata = Metadata(xmp=b'kept', dpi=(300, 300))
+    given = Picture(
+        pixels, alpha, bits, gray, b'profile', ['a note'], metadata
+    )
     before = pixels.copy()
     seen = []
     found = restorer.restore_picture(
         given, progress=lambda share, _: seen.append(share)
     )
     np.testing.assert_array_equal(pixels, before)
-    assert found[2:] == (bits, gray, b'profile', ['a note'])
+    assert found[2:] == given[2:]
     assert found.pixels.dtype == found.alpha.dtype == np.float32
     assert found.pixels.min() >= 0
     assert found.pixels.max() <= 1
