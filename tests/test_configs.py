@@ -8,7 +8,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from shrunk_configs import FULL, PATHS, SMALL, name_of
+from shrunk_configs import CONFIGS, FULL, PATHS, SMALL, name_of
 from tiny_stages import CLASSES, seeded_model
 
 from adacode_mm.registry import HOOKS, METRICS, TRANSFORMS
@@ -122,6 +122,27 @@ def full_model(path):
 
 def count(parameters):
     return sum(p.numel() for p in parameters)
+
+
+def files_of(path):
+    """A config and those that it inherits from."""
+    bases = re.search(
+        r'^_base_ = (\[.*?\]|.*?$)', path.read_text(), re.M | re.S
+    )
+    names = re.findall(r"'(.*?)'", bases[1]) if bases else ()
+    inherited = (files_of((path.parent / name).resolve()) for name in names)
+    return {path}.union(*inherited)
+
+
+def test_few_files_explain_an_experiment():
+    path = CONFIGS / 'adacode' / 'stage3_sr_x4.py'
+    names = {each.name for each in files_of(path)}
+    assert names == {
+        'stage3_sr_x4.py',
+        'default_runtime.py',
+        'stage3.py',
+        'sr_x4.py',
+    }
 
 
 def test_every_experiment_is_there():

@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/stage1.py',
     '../_base_/datasets/reconstruction.py',
-    '../_base_/schedules/adam_350k.py',
 ]
 
 model = dict(

@@ -3,5 +3,4 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/stage2.py',
     '../_base_/datasets/reconstruction.py',
-    '../_base_/schedules/adam_350k.py',
 ]

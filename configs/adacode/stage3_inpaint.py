@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/stage3.py',
     '../_base_/datasets/inpainting.py',
-    '../_base_/schedules/adam_350k.py',
 ]
 
 inference_task = 'Inpainting'

@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/stage3.py',
     '../_base_/datasets/sr_x4_online.py',
-    '../_base_/schedules/adam_350k.py',
 ]
 
 model = dict(generator=dict(encoder=dict(channels=(256, 256))))

@@ -4,5 +4,4 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/femasr_hq.py',
     '../_base_/datasets/reconstruction.py',
-    '../_base_/schedules/adam_350k.py',
 ]

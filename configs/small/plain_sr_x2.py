@@ -3,7 +3,6 @@ _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_plain.py',
     '../_base_/datasets/small_sr_x2_online.py',
-    '../_base_/schedules/small_cosine.py',
 ]
 
 work_dir = 'work_dirs/small/plain_sr_x2'

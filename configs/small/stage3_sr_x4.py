@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage3.py',
     '../_base_/datasets/small_sr_x4_online.py',
-    '../_base_/schedules/small_cosine.py',
 ]
 
 work_dir = 'work_dirs/small/stage3_sr_x4'

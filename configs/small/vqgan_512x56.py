@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/small_runtime.py',
     '../_base_/models/small_stage1.py',
     '../_base_/datasets/small_reconstruction.py',
-    '../_base_/schedules/small_cosine.py',
 ]
 
 work_dir = 'work_dirs/small/vqgan_512x56'

@@ -1,10 +1,9 @@
 # Stage 1: VAR d16 learns to look at a degraded image. The two files are VAR's,
 # from https://huggingface.co/FoundationVision/var. Two GPUs.
 _base_ = [
-    '../_base_/default_runtime.py',
+    '../_base_/varformer_runtime.py',
     '../_base_/models/varformer_stage1.py',
     '../_base_/datasets/tasks.py',
-    '../_base_/schedules/varformer_500k.py',
 ]
 
 work_dir = 'work_dirs/varformer_stage1_d16'

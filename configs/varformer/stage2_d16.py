@@ -1,9 +1,8 @@
 # Stage 2: restoration with the prior of VAR d16. Four GPUs.
 _base_ = [
-    '../_base_/default_runtime.py',
+    '../_base_/varformer_runtime.py',
     '../_base_/models/varformer_stage2.py',
     '../_base_/datasets/tasks.py',
-    '../_base_/schedules/varformer_500k.py',
 ]
 
 work_dir = 'work_dirs/varformer_stage2_d16'

@@ -3,7 +3,6 @@ _base_ = [
     '../../_base_/tiny_runtime.py',
     '../../_base_/models/tiny_stage1.py',
     '../../_base_/datasets/tiny_reconstruction.py',
-    '../../_base_/schedules/tiny_2k.py',
 ]
 
 work_dir = 'work_dirs/tiny/stage1_nature'

@@ -3,7 +3,6 @@ _base_ = [
     '../../_base_/tiny_runtime.py',
     '../../_base_/models/tiny_stage3.py',
     '../../_base_/datasets/tiny_inpainting.py',
-    '../../_base_/schedules/tiny_2k.py',
 ]
 
 work_dir = 'work_dirs/tiny/stage3_inpaint'

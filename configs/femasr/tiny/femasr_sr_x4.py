@@ -3,7 +3,6 @@ _base_ = [
     '../../_base_/tiny_runtime.py',
     '../../_base_/models/tiny_femasr_lq.py',
     '../../_base_/datasets/tiny_sr_x4.py',
-    '../../_base_/schedules/tiny_2k.py',
 ]
 
 work_dir = 'work_dirs/tiny/femasr_sr_x4'

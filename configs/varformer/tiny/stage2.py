@@ -1,9 +1,8 @@
 # Stage 2: restoration with the prior of VAR.
 _base_ = [
-    '../../_base_/tiny_runtime.py',
+    '../../_base_/tiny_varformer_runtime.py',
     '../../_base_/models/tiny_varformer_stage2.py',
     '../../_base_/datasets/tiny_tasks.py',
-    '../../_base_/schedules/tiny_varformer_2k.py',
 ]
 
 work_dir = 'work_dirs/tiny/varformer_stage2'

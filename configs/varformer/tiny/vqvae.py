@@ -1,9 +1,8 @@
 # The image tokenizer of VAR.
 _base_ = [
-    '../../_base_/tiny_runtime.py',
+    '../../_base_/tiny_varformer_runtime.py',
     '../../_base_/models/tiny_varformer_vqvae.py',
     '../../_base_/datasets/tiny_squares.py',
-    '../../_base_/schedules/tiny_varformer_2k.py',
 ]
 
 work_dir = 'work_dirs/tiny/varformer_vqvae'

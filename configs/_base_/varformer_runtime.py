@@ -1,5 +1,5 @@
 # VarFormer's schedule of stage 1, without a discriminator.
-_base_ = './adam_350k.py'
+_base_ = './default_runtime.py'
 
 train_cfg = dict(max_iters=500_000, val_interval=10_000)
 optim_wrapper = dict(
