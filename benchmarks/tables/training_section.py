@@ -1,10 +1,12 @@
 """The trainings of the small-scale experiment as a table."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from .markdown_lines import markdown_rows
 from .provenance import provenances
 
+ROOT = Path(__file__).parents[2]
 COMMAND = 'python -m benchmarks.small_scale.reproduce'
 
 
@@ -23,7 +25,7 @@ def training_section(trainings: Sequence[tuple[str, dict]]) -> str:
         return ''
     rows = [
         [
-            f'[{name}](../{record["config"]})',
+            _linked(name, record['config']),
             str(record['iterations']),
             str(record['batch_size']),
             f'{record["hours"]:.2f}',
@@ -57,6 +59,11 @@ def training_section(trainings: Sequence[tuple[str, dict]]) -> str:
             '',
         ]
     )
+
+
+def _linked(name, config):
+    """A config that other trainings have taken the place of has no link."""
+    return f'[{name}](../{config})' if (ROOT / config).is_file() else name
 
 
 def _is_training(record):
