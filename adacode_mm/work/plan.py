@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -97,9 +98,10 @@ def plan_jobs(
         jobs = [_single(inputs, place, format)]
     else:
         _refuse_ending(str(out), place, len(inputs) == 1)
+        names = _output_names(inputs, format, suffix)
         jobs = [
-            Job(each, place, _output_name(each, format, suffix))
-            for each in inputs
+            Job(each, place, name)
+            for each, name in zip(inputs, names, strict=True)
         ]
     _refuse_collisions(jobs)
     _refuse_inputs(jobs)
@@ -142,6 +144,21 @@ def _single(inputs, out, format):
         )
     name = PurePosixPath(str(out)).name
     return Job(inputs[0], folder_of(out), PurePosixPath(name))
+
+
+def _output_names(inputs, format, suffix):
+    """Of two that would be one, photo.jpg and photo.heic, the latter keeps
+    its ending, which is of no result: photo.heic.png.
+    """
+    names = [_output_name(each, format, suffix) for each in inputs]
+    count = Counter(os.path.normcase(name) for name in names)
+    for number, each in enumerate(inputs):
+        name, ending = names[number], each.below.suffix
+        clash = count[os.path.normcase(name)] > 1
+        if clash and ending.lower() not in FORMATS:
+            stem = f'{each.below.stem}{suffix}{ending}'
+            names[number] = name.with_name(f'{stem}{name.suffix}')
+    return names
 
 
 def _output_name(each, format, suffix):

@@ -80,6 +80,18 @@ def test_two_images_with_one_result_are_both_named():
         )
 
 
+def test_what_cannot_be_written_keeps_its_ending_where_names_clash():
+    """A telephone's a.HEIC and a.jpg lie side by side."""
+    names = ['a.jpg', 'a.HEIC', 'b.avif', 'b.jfif', 'c.heic']
+    assert outputs(names, 'out', suffix='_x4') == [
+        'out/a_x4.png',
+        'out/a_x4.HEIC.png',
+        'out/b_x4.avif.png',
+        'out/b_x4.jfif.png',
+        'out/c_x4.png',
+    ]
+
+
 def test_no_image_is_replaced_by_a_result(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     os.mkdir('in')
