@@ -11,6 +11,8 @@ from adacode_mm.images.formats import IMAGE_SUFFIXES
 from adacode_mm.images.png_chunks import chunks
 from adacode_mm.images.read_picture import read_picture
 from adacode_mm.images.write_picture import write_picture
+from adacode_mm.work.inputs import find_inputs
+from adacode_mm.work.plan import plan_jobs
 
 CASES = Path(__file__).parents[1] / 'data' / 'cases'
 
@@ -120,6 +122,14 @@ def test_other_names_of_photographs(name):
     with Image.open(CASES / name) as image:
         expected = np.asarray(image) / np.float32(255)
     np.testing.assert_array_equal(found.pixels, expected)
+
+
+def test_a_folder_is_restored_whole_and_the_rest_named():
+    found = find_inputs([str(CASES)])
+    names = {job.below.name for job in plan_jobs(found.files, 'out')}
+    assert {'photo.avif.png', 'photo.jfif.png', 'planar16.tif'} <= names
+    assert len(names) == len(found.files) == 15
+    assert [Path(name).name for name, _ in found.others] == ['README.md']
 
 
 def test_the_suffixes_of_heic_and_others_count():
