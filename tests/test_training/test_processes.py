@@ -5,6 +5,7 @@ import subprocess
 import adacode_mm  # noqa: F401 isort: skip  (before MMagic)
 import pytest
 import torch
+from refusals import refused
 from tiny_stages import tiny_config
 
 from adacode_mm.core.exceptions import ConfigError
@@ -110,35 +111,36 @@ BAD = {
     'static graph': (
         TORCHRUN,
         {'model_wrapper_cfg.static_graph': True},
-        r'static_graph must be False, .* drift apart',
+        ['model_wrapper_cfg.static_graph'],
     ),
     'wrapper for one optimizer': (
         TORCHRUN,
         {'model_wrapper_cfg.type': 'MMDistributedDataParallel'},
-        r"type='MMSeparateDistributedDataParallel'.*"
-        r"got 'MMDistributedDataParallel'",
+        [
+            "'MMSeparateDistributedDataParallel'",
+            "'MMDistributedDataParallel'",
+        ],
     ),
-    'no wrapper': (TORCHRUN, {'model_wrapper_cfg': None}, 'got None'),
-    'not started by torchrun': ({}, {}, r'RANK, LOCAL_RANK.*not set: start'),
+    'no wrapper': (TORCHRUN, {'model_wrapper_cfg': None}, ['None']),
+    'not started by torchrun': ({}, {}, ['RANK, LOCAL_RANK']),
     'not started by srun': (
         {},
         {'launcher': 'slurm'},
-        r'variables of srun, but SLURM_PROCID is not set',
+        ['srun', 'SLURM_PROCID'],
     ),
-    'no scontrol': (SRUN, {'launcher': 'slurm'}, r'set MASTER_ADDR'),
+    'no scontrol': (SRUN, {'launcher': 'slurm'}, ['MASTER_ADDR']),
     'more processes than GPUs': (
         TORCHRUN,
         {'gpus': 1},
-        r'process 1 of this machine finds only 1',
+        ['process 1 ', 'only 1:'],
     ),
 }
 
 
 @pytest.mark.parametrize('name', BAD)
 def test_what_is_wrong_is_one_sentence(environ, name):
-    variables, kwargs, message = BAD[name]
+    variables, kwargs, facts = BAD[name]
     environ.setenv('PATH', '')
-    with pytest.raises(ConfigError, match=message) as caught:
+    with refused(ConfigError, *facts):
         prepare(environ, variables, **kwargs)
-    assert '\n' not in str(caught.value)
     assert not environ.started

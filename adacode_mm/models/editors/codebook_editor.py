@@ -97,7 +97,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         data_preprocessor: dict | None = None,
     ):
         settings = TrainSettings(**(train_cfg or {}))
-        test_settings = TestSettings(**(test_cfg or {}))
+        TestSettings(**(test_cfg or {}))  # not at the first validation only
         super().__init__(
             generator=generator,
             discriminator=discriminator,
@@ -137,7 +137,6 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         self._holes = HoleRules(self.generator, settings.hole_weight)
         self._fidelity = FidelityRules(self.generator, train_cfg)
         self._pixel_weight: tuple[Tensor, ...] = ()
-        self._test_settings = test_settings
         self.make_state_portable()
         self._set_execution(settings)
 
@@ -192,13 +191,11 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
             Images (B, 3, scale * H, scale * W), not clipped.
         """
         inputs = self._holes.filled(inputs, data_samples)
+        settings = TestSettings(**(self.test_cfg or {}))
         inputs = inputs.to(memory_format=self._format)
         with without_compiling(self._compiled):
             return padded_forward(
-                self.predictor(),
-                inputs,
-                self._test_settings.padding,
-                self._test_settings.fidelity,
+                self.predictor(), inputs, settings.padding, settings.fidelity
             ).image
 
     def train_step(

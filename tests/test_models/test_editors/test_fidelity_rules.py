@@ -1,5 +1,6 @@
 import pytest
 import torch
+from refusals import refused
 from torch import nn
 
 from adacode_mm.core.exceptions import ConfigError
@@ -69,5 +70,5 @@ def test_without_a_fidelity_nothing_is_drawn_and_all_is_judged():
     ],
 )
 def test_wrong_configs(net, cfg):
-    with pytest.raises(ConfigError, match='fidelity'):
+    with refused(ConfigError, 'fidelity'):
         FidelityRules(net, cfg)

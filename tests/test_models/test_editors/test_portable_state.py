@@ -9,6 +9,7 @@ import torch
 from captured_log import captured_log
 from mmagic.apis import init_model
 from mmengine.runner import load_checkpoint
+from refusals import refused
 from tiny_stages import TINY, seeded_model, tiny_config
 
 from adacode_mm.core.exceptions import CheckpointError
@@ -121,19 +122,19 @@ KEY = 'generator.decoder.out_conv.bias'
 DAMAGE = {
     'shape': (
         lambda state: state.update({KEY: torch.zeros(4)}),
-        rf'of another shape \({re.escape(KEY)} must be \(3,\) and is \(4,\)',
+        [KEY, '(3,)', '(4,)'],
     ),
     'missing': (
         lambda state: state.pop(KEY),
-        rf'1 missing \({re.escape(KEY)}\)',
+        [f'1 missing ({KEY})'],
     ),
     'unexpected': (
         lambda state: state.update({'generator.extra': torch.zeros(1)}),
-        r'1 unexpected \(generator\.extra\)',
+        ['1 unexpected (generator.extra)'],
     ),
     'part of what may be left out': (
         lambda state: state.pop('discriminator.conv_0.bias'),
-        r'1 missing \(discriminator\.conv_0\.bias\)',
+        ['1 missing (discriminator.conv_0.bias)'],
     ),
 }
 
@@ -141,14 +142,14 @@ DAMAGE = {
 @pytest.mark.parametrize('name', DAMAGE)
 @pytest.mark.parametrize('rename', [dict, wrapped], ids=['plain', 'wrapped'])
 def test_what_does_not_fit_is_named(model, other, tmp_path, name, rename):
-    damage, message = DAMAGE[name]
+    damage, facts = DAMAGE[name]
     state = dict(model.state_dict())
     damage(state)
     before = {k: v.clone() for k, v in other.state_dict().items()}
     path = save(tmp_path / 'a.pth', rename(state))
-    with pytest.raises(CheckpointError, match=message):
+    with refused(CheckpointError, *facts):
         load_checkpoint(other, path)
-    with pytest.raises(CheckpointError, match=message):
+    with refused(CheckpointError, *facts):
         other.load_state_dict(rename(state))
     assert_equal_states(other.state_dict(), before)
 
@@ -156,10 +157,7 @@ def test_what_does_not_fit_is_named(model, other, tmp_path, name, rename):
 def test_init_model_refuses_the_checkpoint_of_another_stage(tmp_path):
     state = seeded_model(config('stage2')).state_dict()
     path = save(tmp_path / 'stage2.pth', state)
-    with pytest.raises(
-        CheckpointError,
-        match=r'of another shape .*missing .*generator\.encoder\.swin\.',
-    ):
+    with refused(CheckpointError, 'missing', 'generator.encoder.swin.'):
         init_model(str(TINY / 'stage3_sr_x4.py'), path, device='cpu')
 
 

@@ -9,6 +9,7 @@ from captured_log import captured_log
 from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
+from refusals import refused
 from tiny_stages import TINY
 from torch import nn
 
@@ -124,9 +125,8 @@ def test_the_next_one_where_the_first_is_not_reported(tmp_path):
 
 
 def test_none_is_reported(tmp_path):
-    with pytest.raises(
-        ConfigError,
-        match=r"one of \['val/PSNR'\], got \['val/LPIPS', 'val/NIQE'\]",
+    with refused(
+        ConfigError, "['val/PSNR']", "['val/LPIPS', 'val/NIQE']", 'save_best'
     ):
         candidates = [('val/LPIPS', 'less'), ('val/NIQE', 'less')]
         train(tmp_path, 1, None, [20], candidates)
@@ -206,19 +206,19 @@ def test_a_metric_that_fails_to_come_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(Scripted, 'compute_metrics', lambda *_: {'MAE': 1.0})
     _, lines = train(tmp_path, 1, [0.5], None)
     assert best(tmp_path) == []
-    assert any('has not reported val/LPIPS' in line for line in lines)
+    assert any('val/LPIPS' in line for line in lines[-5:])
 
 
 @pytest.mark.parametrize(
     'save_best', ['val/PSNR', ['val/PSNR'], [('val/PSNR', 'max')]]
 )
 def test_other_forms_are_refused(save_best):
-    with pytest.raises(ConfigError, match='must be a list of pairs'):
+    with refused(ConfigError, 'save_best', repr(save_best)):
         BestCheckpointHook(1, save_best)
 
 
 def test_a_typo_is_found_before_training():
-    with pytest.raises(ConfigError, match=r"'intervall'.*mean 'interval'"):
+    with refused(ConfigError, "'intervall'", "'interval'"):
         load_config(
             TINY / 'stage1_arch.py',
             cfg_options={'default_hooks.checkpoint.intervall': 1},
