@@ -43,6 +43,7 @@ EXTRAS_REQUIRE = {
     'train': ['stlpips-pytorch'],
     'heic': ['pillow-heif'],
     'web': ['gradio>=6.31,<7'],
+    'spandrel': ['spandrel>=0.4.2,<0.5'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],
     # for benchmarks/, which is not installed
     'lab': [

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from adacode_mm.checkpoints.released_varformer import build_varformer
+from adacode_mm.models.varformer.released import build_varformer
 from adacode_mm.models.varformer.released_keys import map_released_keys
 
 DATA = Path(__file__).parent / 'data' / 'varformer'

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from adacode_mm.core.atomic_files import TEMPORARY, writing
 from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.family import family_of
 
 from .discriminator_file import DiscriminatorInfo, build_discriminator
-from .find_checkpoint import find_checkpoint
-from .model_file import build_generator, save_model
+from .model_file import build_generator, read_model, save_model
 from .model_info import ModelInfo
 from .weights_file import WeightsFile, read_weights
 
@@ -70,9 +70,11 @@ def convert_file(
         OutputError: If the file cannot be written.
     """
     target = Path(target)
-    file = read_weights(find_checkpoint(source))
+    file, config = read_model(source, config)
     net, info = _build(file, config)
-    image = _picture(getattr(net, 'size_multiple', 32))
+    family = family_of(net) if isinstance(info, ModelInfo) else None
+    codes = family and family.codes(net)
+    image = _picture(family.traits(net).size.fitted(16) if family else 32)
     expected = _output(net, image, file.source)
     temporary = target.with_name(
         f'{TEMPORARY}{uuid.uuid4().hex}{target.suffix}'
@@ -98,7 +100,7 @@ def convert_file(
     change = (found - expected).abs().max() / expected.abs().max()
     return Conversion(
         info,
-        [(q.num_embeddings, q.embedding_dim) for q in _quantizers(net)],
+        list(zip(codes.sizes, codes.dims, strict=True)) if codes else [],
         sum(p.numel() for p in net.parameters()),
         len(net.state_dict()),
         file.left_out,
@@ -112,10 +114,6 @@ def _build(file: WeightsFile, config):
     if file.state and all(key.startswith(_PART) for key in file.state):
         return build_discriminator(file)
     return build_generator(file, config)
-
-
-def _quantizers(net):
-    return getattr(net, 'quantizers', ())
 
 
 def _picture(side) -> Tensor:

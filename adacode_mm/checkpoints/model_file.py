@@ -11,17 +11,22 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
 from adacode_mm.core.atomic_files import write_atomically
-from adacode_mm.core.exceptions import CheckpointError, ConfigError
-from adacode_mm.models.adacode.infer_config import infer_config
-from adacode_mm.models.adacode.stored_config import check_stored_config
-from adacode_mm.models.layers.outline import outlined
+from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.family import (
+    Family,
+    Weights,
+    family_of,
+    recognised,
+    stated_family,
+)
+from adacode_mm.models.traits import layout_of
 from adacode_mm.registry import MODELS
 from adacode_mm.version import __version__
 
 from .discriminator_file import DiscriminatorInfo
-from .find_checkpoint import find_checkpoint
 from .model_info import ModelInfo, describe_network
-from .strict import check_keys, load_strictly
+from .pretrained import find_model_file
+from .training_config import trained_generator
 from .weights_file import INFO_KEY, WeightsFile, check_values, read_weights
 
 FORMATS = {'safetensors': '.safetensors', 'pth': '.pth'}
@@ -33,18 +38,21 @@ DTYPES = {
 
 
 def open_model(
-    path: str | os.PathLike, config: Mapping | None = None
+    name_or_path: str | os.PathLike, config: Mapping | None = None
 ) -> tuple[nn.Module, ModelInfo]:
     """Network of a file, ready to restore images.
 
-    The file is one that the authors of AdaCode or FeMaSR released, one that
+    The file is one that the authors of a network released, one that
     `save_model` has written, or a checkpoint of a training, of which the
     averaged weights are taken where it has them. Nothing of it is run.
 
     Args:
-        path: The file, or the work directory of a training.
+        name_or_path: The file; the work directory of a training, whose
+            config is run where no family knows the network; or a name in
+            `pretrained.PRETRAINED`, which is fetched once.
         config: Build config of the network, for own weights in a file that
-            does not say it; it must agree with the weights.
+            does not say it; it must agree with the weights. It may name any
+            registered class.
 
     Returns:
         The network in evaluation mode, float32, on the CPU, and what it is.
@@ -53,7 +61,18 @@ def open_model(
         CheckpointError: If the file is missing, damaged or unsafe, holds
             something else, or its weights do not fit; keys are named.
     """
-    return build_generator(read_weights(find_checkpoint(path)), config)
+    return build_generator(*read_model(name_or_path, config))
+
+
+def read_model(
+    name_or_path: str | os.PathLike, config: Mapping | None = None
+) -> tuple[WeightsFile, Mapping | None]:
+    """What `open_model` builds a network of, and a config that is trusted."""
+    file = read_weights(find_model_file(name_or_path))
+    folder = Path(name_or_path).expanduser()
+    if config is None and folder.is_dir() and not stated_family(file.config):
+        config = trained_generator(folder)
+    return file, config
 
 
 def build_generator(
@@ -61,29 +80,35 @@ def build_generator(
 ) -> tuple[nn.Module, ModelInfo]:
     """As `open_model`, of a file that is read already."""
     state = _generator_state(file)
-    found = _config(file, state, config)
-    if found['encoder']['in_channels'] != 3:
-        raise CheckpointError(
-            f'The network of {file.source} should take RGB images, but its '
-            f'parameter encoder.in_conv.weight has '
-            f'{found["encoder"]["in_channels"]} channels.'
-        )
-    try:
-        # Before memory is taken for what the file only pretends to have.
-        with outlined():
-            outline = MODELS.build(found)
-    except ConfigError as error:
-        raise CheckpointError(
-            f'The weights in {file.source} make no network: {error}'
-        ) from error
-    check_keys(outline.state_dict(), state, file.source)
-    # Whatever PyTorch's default is at the moment.
-    net = MODELS.build(found).float()
-    load_strictly(net, state, file.source)
+    trusted = config is not None
+    stated = config if trusted else file.config
+    weights = Weights(state, stated, file.published, trusted, file.source)
+    net, found = _family(weights).open(weights)
     info = describe_network(net, found)
     _check_claims(info, file)
-    names = _codebook_names(file, len(net.quantizers))
-    return net.eval(), info._replace(codebooks=names)
+    return net, info._replace(codebooks=_codebook_names(file, net))
+
+
+def _family(weights: Weights) -> Family:
+    if weights.trusted and (named := weights.config.get('type')):
+        built = MODELS.get(named)
+        if built is None:
+            raise CheckpointError(
+                f'The config of {weights.source} must name a registered '
+                f'network, got {named!r}: name the module that registers it '
+                f'in custom_imports.'
+            )
+        return family_of(built)
+    family = recognised(layout_of(weights.state))
+    family = family or stated_family(weights.config)
+    if family is not None:
+        return family
+    raise CheckpointError(
+        f'Expected a network that restores images in {weights.source}, but '
+        f'its parameters are of another architecture, such as '
+        f'{", ".join(list(weights.state)[:3])}: take a file of a network '
+        f'that is known here, or the work directory of its training.'
+    )
 
 
 def save_model(
@@ -98,7 +123,7 @@ def save_model(
     together with a config.
 
     Args:
-        net: `CodebookNet`, or the discriminator.
+        net: The network, or the discriminator.
         info: What `open_model` returned with it.
         path: `.safetensors` or `.pth`; the folder exists.
         dtype: Of the numbers in the file; None keeps them.
@@ -119,7 +144,7 @@ def save_model(
     part = 'discriminator'
     if isinstance(info, ModelInfo):
         part = 'generator'
-        check_stored_config(info.config, weights, 'the given network')
+        family_of(net).check_config(net, info.config)
     state = {
         f'{part}.{key}': _apart(value, dtype) for key, value in weights.items()
     }
@@ -138,35 +163,15 @@ def _generator_state(file) -> dict[str, Tensor]:
             f'nothing else, but it also holds {", ".join(others[:3])}: '
             f'convert the weights again.'
         )
-    if not state and any(key.startswith('quantizers.') for key in file.state):
-        state = file.state
-        check_values(state, file.source)
-    if state:
-        return state
-    if any(key.startswith('discriminator.') for key in file.state):
+    if not state and any(key.startswith('discriminator.') for key in others):
         raise CheckpointError(
             f'Expected a network that restores images in {file.source}, but '
             f'it is a discriminator, which only training needs: take the '
             f'generator, whose file usually has a g in its name.'
         )
-    raise CheckpointError(
-        f'Expected a codebook network in {file.source}, but its parameters '
-        f'are of another architecture, such as '
-        f'{", ".join(list(file.state)[:3])}: take a file of AdaCode or FeMaSR.'
-    )
-
-
-def _config(file, state, config) -> dict:
-    stated = config if config is not None else file.config
-    if stated is not None:
-        return check_stored_config(stated, state, file.source)
-    if file.released:
-        return infer_config(state)
-    raise CheckpointError(
-        f'{file.source} must say how the normalisation layers of its network '
-        f'are grouped, which no shape tells, but it holds no config: give '
-        f'the config that it was trained with (adacode convert --config).'
-    )
+    if not state:
+        check_values(file.state, file.source)
+    return state or file.state
 
 
 def _check_claims(info, file):
@@ -180,10 +185,12 @@ def _check_claims(info, file):
             )
 
 
-def _codebook_names(file, count) -> tuple[str, ...] | None:
+def _codebook_names(file, net) -> tuple[str, ...] | None:
     names = file.info.get('codebooks')
     if names is None:
         return None
+    codes = family_of(net).codes(net)
+    count = 0 if codes is None else len(codes.sizes)
     right = isinstance(names, list | tuple) and all(
         isinstance(name, str) and name.isprintable() and 0 < len(name) <= 40
         for name in names

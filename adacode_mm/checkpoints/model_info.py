@@ -1,8 +1,10 @@
-"""What a network is for: kind, task and scale, found from its parts."""
+"""What a network is for: kind, task and scale."""
 
 from typing import NamedTuple
 
-from adacode_mm.models.adacode.codebook_net import CodebookNet
+from torch import nn
+
+from adacode_mm.models.family import family_of
 
 
 class ModelInfo(NamedTuple):
@@ -11,13 +13,15 @@ class ModelInfo(NamedTuple):
     Attributes:
         architecture: 'AdaCode' (several codebooks, mixed), 'FeMaSR' (one
             codebook, with Swin layers or semantic head; so is stage I of
-            AdaCode) or 'VQGAN' (one codebook, neither).
-        task: 'sr', 'inpaint' or 'reconstruct'. Of the two that keep the size,
-            the former has the Swin layers for degraded images.
+            AdaCode), 'VQGAN' (one codebook, neither), or what the makers of
+            another network call it.
+        task: 'sr', 'inpaint', 'reconstruct' or 'restore'.
         scale: Ratio of output to input size.
         config: Build config of the network, for `MODELS.build`.
         codebooks: What the codebooks are called, in order, where a file of
             `save_model` says so; None otherwise.
+        origin: Who wrote a network that is not of this package, with version
+            and licence, where they are known.
     """
 
     architecture: str
@@ -25,17 +29,16 @@ class ModelInfo(NamedTuple):
     scale: int
     config: dict
     codebooks: tuple[str, ...] | None = None
+    origin: str = ''
 
 
-def describe_network(net: CodebookNet, config: dict) -> ModelInfo:
+def describe_network(net: nn.Module, config: dict) -> ModelInfo:
     """Info of a network built from `config`."""
-    restores = net.encoder.swin is not None
-    architecture = 'VQGAN'
-    if len(net.quantizers) > 1:
-        architecture = 'AdaCode'
-    elif restores or net.semantic_head is not None:
-        architecture = 'FeMaSR'
-    task = 'inpaint' if restores else 'reconstruct'
-    if net.scale > 1:
-        task = 'sr'
-    return ModelInfo(architecture, task, net.scale, config)
+    traits = family_of(net).traits(net)
+    return ModelInfo(
+        traits.architecture,
+        traits.task,
+        traits.scale,
+        config,
+        origin=traits.origin,
+    )

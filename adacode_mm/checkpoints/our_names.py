@@ -3,25 +3,21 @@
 Generators below `generator.`, discriminators below `discriminator.`.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from adacode_mm.models.adacode.released_keys import map_released_keys
-from adacode_mm.models.varformer import released_keys as varformer_keys
-from adacode_mm.models.varformer.infer_config import KINDS, kind_of
+from adacode_mm.models.family import published_names
+from adacode_mm.models.traits import layout_of
 
 from .discriminator_keys import is_discriminator, map_discriminator_keys
 
-_RELEASED = ('quantize_group.', 'multiscale_encoder.', 'decoder_group.')
-# MMEngine wraps the children of a model for distributed training.
-_WRAPPED = re.compile(r'^(generator|generator_ema|discriminator)\.module\.')
 
-
-def is_released_generator(state: Mapping[str, Tensor]) -> bool:
-    """Are these names those of the released AdaCode and FeMaSR generators?"""
-    return any(key.startswith(_RELEASED) for key in state)
+def is_training(keys: Iterable[str]) -> bool:
+    """Are these the names of a training, which has a generator?"""
+    return any(
+        key.startswith(('generator.', 'generator_ema.')) for key in keys
+    )
 
 
 def in_our_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -36,24 +32,20 @@ def in_our_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             discriminator, of VarFormer, VAR or its tokenizer, or of anything
             else, whose names then stay.
     """
-    if is_released_generator(state):
-        names = map_released_keys(state)
-        return {f'generator.{new}': state[old] for old, new in names.items()}
-    if varformer_keys.is_released(state):
-        names = varformer_keys.map_released_keys(state)
-        ours = {new: state[old] for old, new in names.items()}
-        # Names of the whole VarFormer; of its parts, those of the part alone.
-        whole = KINDS.get(kind_of(ours), '')
-        return {
-            f'generator.{name.removeprefix(whole)}': value
-            for name, value in ours.items()
-        }
+    if is_training(state):
+        return _averaged(state)
     if is_discriminator(state):
         names = map_discriminator_keys(state)
         return {
             f'discriminator.{new}': state[old] for old, new in names.items()
         }
-    state = {_WRAPPED.sub(r'\1.', key): state[key] for key in state}
+    names = published_names(layout_of(state))
+    if names is not None:
+        return {f'generator.{new}': state[old] for old, new in names.items()}
+    return dict(state)
+
+
+def _averaged(state):
     averaged = {
         key.replace('generator_ema.', 'generator.', 1): value
         for key, value in state.items()

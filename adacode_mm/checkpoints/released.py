@@ -4,21 +4,18 @@ import os
 from collections.abc import Mapping
 
 from mmengine.logging import MMLogger
-from torch import Tensor
+from torch import Tensor, nn
 
-from adacode_mm.models.adacode.codebook_net import CodebookNet
-from adacode_mm.models.adacode.infer_config import infer_config
-from adacode_mm.models.adacode.released_keys import map_released_keys
-from adacode_mm.registry import MODELS
+from adacode_mm.models.family import Weights, family_named
+from adacode_mm.models.traits import layout_of
 
 from .safe_load import load_file
 from .state_dicts import find_state_dict
-from .strict import load_strictly
 
 Source = str | os.PathLike | Mapping[str, Tensor]
 
 
-def build_from_released(source: Source) -> CodebookNet:
+def build_from_released(source: Source) -> nn.Module:
     """Build the network of a released generator and load its weights.
 
     Widths, depths, codebook sizes and the scale follow from the file. Covers
@@ -37,9 +34,8 @@ def build_from_released(source: Source) -> CodebookNet:
             generator; the keys are named.
     """
     state = convert_released(source)
-    net = MODELS.build(infer_config(state))
-    load_strictly(net, state, _name(source))
-    return net.eval()
+    weights = Weights(state, None, True, False, _name(source))
+    return family_named('adacode').open(weights)[0]
 
 
 def convert_released(source: Source) -> dict[str, Tensor]:
@@ -59,7 +55,7 @@ def convert_released(source: Source) -> dict[str, Tensor]:
     if not isinstance(source, Mapping):
         content = load_file(source, refuse_unsafe=True)
     state = find_state_dict(content)
-    names = map_released_keys(state)
+    names = family_named('adacode').names(layout_of(state))
     left_out = sorted(state.keys() - names.keys())
     if left_out:
         MMLogger.get_current_instance().info(

@@ -1,5 +1,6 @@
 """Find the state dict in a checkpoint, and the part of it that is meant."""
 
+import re
 from collections.abc import Mapping
 
 from torch import Tensor
@@ -8,33 +9,40 @@ from adacode_mm.core.exceptions import CheckpointError
 
 # MMEngine's runner, then the two names of BasicSR-like releases. The plain
 # weights come first, as in the released inference code.
-_CONTAINERS = ('state_dict', 'params', 'params_ema')
+_CONTAINERS = ('state_dict', 'params', 'params_ema', 'params-ema')
+# Distributed training and `torch.compile` wrap a model or its children.
+_WRAPPERS = re.compile(
+    r'^(generator\.|generator_ema\.|discriminator\.)?'
+    r'(?:(?:module|_orig_mod)\.)+'
+)
+_COMPILED = re.compile(r'(?<=\.)_orig_mod\.')
 
 
 def find_state_dict(content: Mapping) -> dict[str, Tensor]:
     """State dict inside of what a checkpoint file holds.
 
-    The `module.` of distributed training is taken off.
+    The `module.` of distributed training and the `_orig_mod.` of
+    `torch.compile` are taken off.
 
     Raises:
         CheckpointError: If there are no tensors, or one is there twice, with
-            and without `module.`.
+            and without them.
     """
     for name in _CONTAINERS:
-        if isinstance(content.get(name), Mapping):
+        if isinstance(content.get(name), Mapping) and content[name]:
             content = content[name]
             break
     state: dict[str, Tensor] = {}
     for key, value in content.items():
         # Some key of a foreign file is a number: strict loading names it.
-        name = str(key).removeprefix('module.')
+        name = _unwrapped(str(key))
         if not isinstance(value, Tensor):
             continue
         if name in state:
             raise CheckpointError(
                 f'A checkpoint must hold each parameter once, but {name} is '
-                f'there both with and without "module." before it: take the '
-                f'file from where it came from again.'
+                f'there more than once, with "module." or "_orig_mod." '
+                f'and without: take the file from where it came from again.'
             )
         state[name] = value
     if not state:
@@ -44,6 +52,11 @@ def find_state_dict(content: Mapping) -> dict[str, Tensor]:
             f'was found.'
         )
     return state
+
+
+def _unwrapped(key):
+    found = _COMPILED.sub('', _WRAPPERS.sub(r'\1', key))
+    return found if found == key else _unwrapped(found)
 
 
 def take_part(

@@ -1,16 +1,17 @@
 """Loading that names every key that does not fit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.core.exceptions import CheckpointError, ConfigError
+from adacode_mm.models.layers.outline import outlined
 
 
 def check_keys(
     expected: Mapping[str, Tensor], found: Mapping[str, Tensor], source: str
 ) -> None:
-    """Compare names and shapes of two state dicts.
+    """Compare names, shapes and kinds of numbers of two state dicts.
 
     Args:
         expected: State dict of the module that is to be filled.
@@ -18,7 +19,8 @@ def check_keys(
         source: What to call the checkpoint in an error.
 
     Raises:
-        CheckpointError: If a key is missing, unexpected, or of another shape.
+        CheckpointError: If a key is missing, unexpected, of another shape, or
+            holds whole numbers where the other does not.
     """
     shapes = [
         f'{key} must be {tuple(expected[key].shape)} and is '
@@ -26,8 +28,14 @@ def check_keys(
         for key, value in found.items()
         if key in expected and expected[key].shape != value.shape
     ]
+    kinds = [
+        f'{key} is of type {_kind(value)}, not {_kind(expected[key])}'
+        for key, value in found.items()
+        if key in expected and _is_whole(expected[key]) != _is_whole(value)
+    ]
     problems = [
         _count('of another shape', shapes),
+        _count('of another type', kinds),
         _count('missing', [key for key in expected if key not in found]),
         _count('unexpected', [key for key in found if key not in expected]),
     ]
@@ -38,6 +46,14 @@ def check_keys(
             f'the checkpoint of this architecture, or the config that the '
             f'checkpoint was made with.'
         )
+
+
+def _is_whole(value):
+    return not value.is_floating_point()
+
+
+def _kind(value):
+    return str(value.dtype).removeprefix('torch.')
 
 
 def _count(kind, keys, shown=3):
@@ -57,3 +73,36 @@ def load_strictly(
     """
     check_keys(module.state_dict(), state, source)
     module.load_state_dict(state, strict=True)
+
+
+def build_strictly(
+    build: Callable[[], nn.Module], state: Mapping[str, Tensor], source: str
+) -> nn.Module:
+    """Build a network and fill it; every key has to fit.
+
+    Memory is taken for it only after that is known.
+
+    Args:
+        build: Builds the network; called twice.
+        state: Its state dict.
+        source: What to call the checkpoint in an error.
+
+    Returns:
+        The network in evaluation mode, float32, on the CPU.
+
+    Raises:
+        CheckpointError: As `check_keys`, or if the parts that the shapes
+            tell do not fit together.
+    """
+    try:
+        with outlined():
+            outline = build()
+    except ConfigError as error:
+        raise CheckpointError(
+            f'The weights in {source} make no network: {error}'
+        ) from error
+    check_keys(outline.state_dict(), state, source)
+    # Whatever PyTorch's default is at the moment.
+    net = build().float()
+    load_strictly(net, state, source)
+    return net.eval()

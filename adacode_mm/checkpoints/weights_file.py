@@ -11,10 +11,11 @@ from safetensors import safe_open
 from torch import Tensor
 
 from adacode_mm.core.exceptions import CheckpointError
-from adacode_mm.models.adacode.released_keys import LEFT_OUT
+from adacode_mm.models.family import published_names, recognised
+from adacode_mm.models.traits import layout_of
 
 from .config_text import generator_config
-from .our_names import in_our_names, is_released_generator
+from .our_names import in_our_names, is_training
 from .safe_load import is_safetensors, load_file
 from .state_dicts import find_state_dict
 
@@ -30,7 +31,7 @@ class WeightsFile(NamedTuple):
         state: Tensors in the names of a training, `generator.*` and so on.
         info: What a converted file says of itself; empty for others.
         config: Config that the file states of its network, None if none.
-        released: Is it a generator in the released layout?
+        published: Is it a generator with the names of a release?
         left_out: Its keys of what is computed, or not part of a network.
     """
 
@@ -38,7 +39,7 @@ class WeightsFile(NamedTuple):
     state: dict[str, Tensor]
     info: Mapping
     config: Mapping | None
-    released: bool
+    published: bool
     left_out: list[str]
 
     def part(self, name: str) -> dict[str, Tensor]:
@@ -67,6 +68,10 @@ def read_weights(path: str | os.PathLike) -> WeightsFile:
     _check_unpacked(path, source)
     content = load_file(path, refuse_unsafe=True)
     tensors = find_state_dict(content)
+    if {'params', 'params_ema'} <= content.keys():
+        family = recognised(layout_of(tensors))
+        if family is None or family.averaged:
+            tensors = find_state_dict({'params': content['params_ema']})
     claimed = sum(t.numel() * t.element_size() for t in tensors.values())
     _check_size(claimed, path, source)
     meta = content.get('meta')
@@ -75,27 +80,25 @@ def read_weights(path: str | os.PathLike) -> WeightsFile:
     config = info.get('config')
     if not info and isinstance(meta.get('cfg'), str):
         config = generator_config(meta['cfg'], source)
-    released = is_released_generator(tensors)
+    trained = is_training(tensors)
+    names = None if trained else published_names(layout_of(tensors))
+    left_out = []
+    if names is not None:
+        left_out = [key for key in tensors if key not in names]
+    elif trained:
+        left_out = [k for k in tensors if not k.startswith('generator')]
     return WeightsFile(
         source,
         in_our_names(tensors),
         info,
         config,
-        released,
-        [key for key in tensors if _is_left_out(key, tensors, released)],
+        names is not None,
+        left_out,
     )
 
 
-def _is_left_out(key, tensors, released) -> bool:
-    if released:
-        return LEFT_OUT.search(key) is not None
-    # Of a training, all that is not its generator.
-    trained = any(each.startswith('generator.') for each in tensors)
-    return trained and not key.startswith('generator')
-
-
 def check_values(state: Mapping[str, Tensor], source: str) -> None:
-    """Refuse what no network computes with: NaN, infinity, whole numbers.
+    """Refuse what no network computes with: NaN and infinity.
 
     Sparse tensors, too, and those of the device "meta", without values.
 
@@ -106,15 +109,15 @@ def check_values(state: Mapping[str, Tensor], source: str) -> None:
         kind = str(value.dtype).removeprefix('torch.')
         if value.layout != torch.strided or value.is_meta:
             problem = 'is stored without some of its values'
-        elif not value.is_floating_point():
+        elif value.is_complex() or value.is_quantized:
             problem = f'is of type {kind}'
-        elif not value.float().isfinite().all():
+        elif value.is_floating_point() and not value.float().isfinite().all():
             problem = 'has values that are infinite or no numbers'
         else:
             continue
         raise CheckpointError(
-            f'The weights in {source} must be finite floating-point numbers, '
-            f'but {key} {problem}: the file is damaged or made for another '
+            f'The weights in {source} must be finite numbers, but {key} '
+            f'{problem}: the file is damaged or made for another '
             f'program; fetch or write it again.'
         )
 

@@ -44,14 +44,14 @@ def run(args: argparse.Namespace) -> int:
     from adacode_mm.views.codebook_sheet import codebook_sheet
     from adacode_mm.work.inputs import find_inputs
 
-    from .model_options import codebook_names_of, restorer_from
+    from .model_options import codebook_names_of, codes_of, restorer_from
 
     folder = Path(args.output)
     found = None
     if args.images:
         found = find_inputs(args.images, recursive=args.recursive, out=folder)
     restorer = restorer_from(args)
-    sizes = [q.num_embeddings for q in restorer.net.quantizers]
+    sizes = codes_of(restorer, args.model).sizes
     names = codebook_names(len(sizes), codebook_names_of(args, restorer))
     stems = _stems(folder, names, found is not None, args.overwrite)
     make_folder(folder)
@@ -135,8 +135,7 @@ def _counts(restorer, found):
     from adacode_mm.work.report import Fate, ProgressBar
 
     counts = [
-        torch.zeros(q.num_embeddings, dtype=torch.int64)
-        for q in restorer.net.quantizers
+        torch.zeros(size, dtype=torch.int64) for size in restorer.codes.sizes
     ]
     failed, used = list(found.unreadable), 0
     # An inpainting model is shown whole images: what a hole would hold is

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             '--overwrite to replace it, or -o to write another.'
         )
     result = convert_file(
-        source,
+        args.weights,
         target,
         getattr(torch, args.dtype),
         _generator_config(args.config),
@@ -126,16 +126,9 @@ def _target(args, source: Path) -> Path:
 def _generator_config(path):
     if path is None:
         return None
-    from mmengine.config import Config
+    from adacode_mm.checkpoints.training_config import generator_of
 
-    try:
-        config = Config.fromfile(path)
-        return config.model.generator.to_dict()
-    except Exception as error:  # a config is a program of the user's
-        raise InputError(
-            f'Expected a training config with model.generator in {path}, but '
-            f'it cannot be used ({error}): give the one of the training.'
-        ) from error
+    return generator_of(path)
 
 
 def _report(result, source, target, dtype):

@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'model',
         metavar='MODEL',
-        help='model by its name, or a file: released, converted or a '
-        'checkpoint of a training',
+        help='model by its name, or a file: released, converted, a checkpoint '
+        'of a training or its work directory',
     )
     parser.add_argument(
         '-o',
@@ -61,6 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'the network needs (default: %(default)s)',
     )
     parser.add_argument(
+        '--size',
+        type=int,
+        metavar='N',
+        help='height and width of the graph of a network that can be '
+        'exported for one size only (default: 64, or what it needs)',
+    )
+    parser.add_argument(
         '--check',
         metavar='IMAGE',
         action='append',
@@ -78,14 +85,15 @@ def run(args: argparse.Namespace) -> int:
     """Export; return the exit code."""
     # Here, since they import PyTorch and MMagic.
     from adacode_mm.checkpoints.model_file import open_model
-    from adacode_mm.checkpoints.pretrained import find_model_file
     from adacode_mm.export.onnx_file import checked_target, export_onnx
 
     # Before a download, which may be long.
     output = checked_target(args.output, args.overwrite)
     images = [_read(path) for path in args.check]
-    net, info = open_model(find_model_file(args.model))
+    net, info = open_model(args.model)
     print(f'{args.model}: {info.architecture}, {info.task}, x{info.scale}')
+    if info.origin:
+        print(info.origin)
     found = export_onnx(
         net,
         output,
@@ -94,17 +102,17 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
         images=images,
         metadata=about(info),
+        side=args.size,
         overwrite=args.overwrite,
         say=lambda line: print(line, flush=True),
     )
     for each in found:
         size = 'x'.join(str(side) for side in each.shape)
         same = each.indices - each.ties
-        print(
-            f'  {size}: relative error {each.error:.1e}, '
-            f'{same} of {each.indices} codes equal'
-            + (', the others equally near' if each.ties else '')
-        )
+        line = f'  {size}: relative error {each.error:.1e}'
+        if each.indices:
+            line += f', {same} of {each.indices} codes equal'
+        print(line + (', the others equally near' if each.ties else ''))
     megabytes = Path(output).stat().st_size / 1e6
     print(f'written: {output}, {megabytes:.1f} MB, opset {args.opset}')
     return 0

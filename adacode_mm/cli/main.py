@@ -19,6 +19,7 @@ COMMANDS = (
     'sr',
     'inpaint',
     'reconstruct',
+    'restore',
     'evaluate',
     'config',
     'weights',

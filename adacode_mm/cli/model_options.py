@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ from adacode_mm.core.exceptions import InputError
 from adacode_mm.work.places import FileIdentity
 
 if TYPE_CHECKING:
+    from adacode_mm.models.traits import Codes
     from adacode_mm.restoring.restorer import Restorer
 
 DTYPES = ('float32', 'bfloat16', 'float16')
 SHORT_DTYPES = {'fp32': 'float32', 'bf16': 'bfloat16', 'fp16': 'float16'}
-TILES = ('auto', 'whole', 'exact', 'released')
+TILES = ('auto', 'whole', 'exact', 'feathered', 'released')
 PADDINGS = ('released', 'minimal')
 SCALES = (2, 4)  # of the models in the package
 DEFAULT_SCALE = 4
@@ -22,7 +24,7 @@ DEFAULT_SCALE = 4
 def add_model_options(
     parser: argparse.ArgumentParser, default: str | None = None
 ) -> None:
-    """Add `--model --device --dtype --tile --padding --compile`.
+    """Add `--model --device --dtype --tile --padding --fidelity --compile`.
 
     Args:
         parser: Of the command.
@@ -36,8 +38,9 @@ def add_model_options(
         metavar='NAME_OR_FILE',
         default=default,
         help='model by its name: of this package (adacode-tiny-x4) or fetched '
-        'once (adacode-x4); or a file: released, converted or a checkpoint '
-        f'of a training{said}',
+        'once (adacode-x4); a file: released, converted or a checkpoint of '
+        'a training; or its work directory. With spandrel installed, also '
+        f'files such as realesrgan-x4plus.pth{said}',
     )
     group.add_argument(
         '--device',
@@ -56,10 +59,11 @@ def add_model_options(
         '--tile',
         type=_tile,
         default='auto',
-        metavar='{auto,whole,exact,released,N}',
+        metavar='{auto,whole,exact,feathered,released,N}',
         help='bound the memory: exact (the same image as whole; N sets the '
-        'rows of a strip), released (the published rule, with seams), or '
-        'auto, whole where the memory suffices (default: %(default)s)',
+        'rows of a strip), feathered (overlapping tiles, for networks '
+        'without exact strips), released (the published rule, with seams), '
+        'or auto, whole where the memory suffices (default: %(default)s)',
     )
     group.add_argument(
         '--padding',
@@ -67,6 +71,14 @@ def add_model_options(
         default='released',
         help='how the border is padded: as published, or as little as the '
         'network needs (default: %(default)s)',
+    )
+    group.add_argument(
+        '--fidelity',
+        type=float,
+        metavar='W',
+        help='0 to 1, for networks that were trained with it: 1 is as close '
+        'to the given image as they come, 0 what the codes alone show '
+        '(default: that of the network)',
     )
     group.add_argument(
         '--compile',
@@ -105,8 +117,11 @@ def restorer_from(
         tile=args.tile,
         padding=args.padding,
         compile=args.compile,
+        fidelity=args.fidelity,
         **options,
     )
+    if restorer.info.origin:
+        print(f'{name}: {restorer.info.origin}', file=sys.stderr)
     if task is not None and restorer.task != task:
         raise InputError(
             f'Expected a model for "adacode {task}", but {name} is for '
@@ -119,6 +134,21 @@ def restorer_from(
             '--model.'
         )
     return restorer
+
+
+def codes_of(restorer: 'Restorer', name: str) -> 'Codes':
+    """The codes of a model that is asked to show them.
+
+    Raises:
+        InputError: If it has none.
+    """
+    if restorer.codes is None:
+        raise InputError(
+            f'Expected a model with codebooks, but {name} '
+            f'({restorer.info.architecture}) has none: take one of AdaCode, '
+            'FeMaSR or VQGAN.'
+        )
+    return restorer.codes
 
 
 def codebook_names_of(
@@ -161,6 +191,11 @@ def default_model(task: str | None, scale: int | None = None) -> str:
         return 'adacode-tiny-inpaint'
     if task == 'reconstruct':
         return 'adacode-stage2'  # fetched: the package has none
+    if task == 'restore':
+        raise InputError(
+            'Expected --model for "adacode restore", since the package has '
+            'none for it: name a file or a work directory.'
+        )
     scale = DEFAULT_SCALE if scale is None else scale
     if scale not in SCALES:
         raise InputError(

@@ -181,6 +181,7 @@ def _options(args, task, scale, composite) -> dict:
         'tile': 'released' if args.tile == 'released' else 'exact',
         'padding': args.padding,
         'composite': composite,
+        'fidelity': args.fidelity,
     }
 
 

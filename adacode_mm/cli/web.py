@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             tile=args.tile,
             padding=args.padding,
             compile=args.compile,
+            fidelity=args.fidelity,
         )
 
     shelf = ModelShelf(open_restorer)

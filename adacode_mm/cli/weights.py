@@ -61,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
     from adacode_mm.core.exceptions import InputError
     from adacode_mm.views.codebook_names import codebook_names
 
-    from .model_options import codebook_names_of, restorer_from
+    from .model_options import codebook_names_of, codes_of, restorer_from
 
     restorer = restorer_from(args)
-    count = len(restorer.net.quantizers)
+    codes = codes_of(restorer, args.model)
+    count = len(codes.sizes)
     if count == 1:
         raise InputError(
             f'Weight maps mix several codebooks, but the model '
@@ -92,7 +93,7 @@ def _pictures(restorer, path, mask, names, styles):
     weight = torch.as_tensor(found.weight)
     image = to_picture(torch.from_numpy(found.image).permute(2, 0, 1))
     # Pixels of the image for one latent pixel.
-    scale = 2 ** len(restorer.net.decoder.blocks)
+    scale = restorer.codes.shown
     drawn = {}
     if 'released' in styles:
         drawn['released'] = weight_maps_picture(weight, scale, image.shape[:2])

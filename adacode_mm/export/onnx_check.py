@@ -3,22 +3,17 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.adacode.codebook_net import CodebookNet
-from adacode_mm.models.layers.padding import pad_image, padded_forward
+from adacode_mm.models.family import family_of
 
 from .needs_package import needs_package
 from .onnx_graph import INPUT
 
 # 2-norm of the difference over that of PyTorch's result.
 TOLERANCE = 1e-4
-# Two codes are equally near if their squared distances differ by less than
-# this share of the summands, whose rounding decides then.
-TIE = 1e-5
 
 
 class Comparison(NamedTuple):
@@ -39,7 +34,7 @@ class Comparison(NamedTuple):
 
 def compare_onnx(
     content: bytes,
-    net: CodebookNet,
+    net: nn.Module,
     images: Iterable[Tensor],
     padding: str = 'released',
 ) -> list[Comparison]:
@@ -102,7 +97,6 @@ def _smooth(batch, h, w, generator):
 
 @torch.no_grad()
 def _compare(session, net, image, padding):
-    out = padded_forward(net, image, padding)
     names = [output.name for output in session.get_outputs()]
     shape = tuple(image.shape)
     try:
@@ -118,73 +112,23 @@ def _compare(session, net, image, padding):
             f'onnxruntime fails on an input of shape {shape}, which PyTorch '
             f'restores: {_line(error)}.'
         ) from error
-    chosen = [
-        torch.from_numpy(found[f'indices{k}'])
-        for k in range(len(out.quantized))
-    ]
-    ties = _ties(net, out, chosen, shape)
-    expected = out.image
-    if ties:
-        expected = _restored_from(net, image, padding, chosen)
-    error = _error(found['image'], expected, 'image', shape)
-    if out.weight is not None:
-        _error(found['weight'], out.weight, 'weight map', shape)
-    return Comparison(shape, error, ties, sum(c.numel() for c in chosen))
-
-
-def _ties(net, out, chosen, shape):
-    """How many codes differ, if none is farther away than PyTorch's."""
-    count = 0
-    for k, (quantizer, z) in enumerate(
-        zip(net.quantizers, out.pre_quant, strict=True)
-    ):
-        own, other = out.quantized[k].indices, chosen[k]
-        if own.shape != other.shape:
-            raise InputError(
-                f'The graph gives {tuple(other.shape)} indices of codebook '
-                f'{k} for an input of shape {shape}, PyTorch gives '
-                f'{tuple(own.shape)}: nothing was written.'
-            )
-        codes = [quantizer.lookup(each).double() for each in (own, other)]
-        near, far = ((z.double() - each).square().sum(1) for each in codes)
-        size = z.double().square().sum(1) + codes[0].square().sum(1)
-        wrong = ((far - near) > TIE * size).sum().item()
-        if wrong:
-            raise InputError(
-                f'The graph chooses {wrong} of {own.numel()} codes of '
-                f'codebook {k} that are not the nearest, for an input of '
-                f'shape {shape}: nothing was written.'
-            )
-        count += (own != other).sum().item()
-    return count
-
-
-def _restored_from(net, image, padding, indices):
-    h, w = image.shape[-2:]
-    feat, *skips = net.encoder(pad_image(net, image, padding))
-    basis = [
-        conv(quantizer.lookup(each))
-        for conv, quantizer, each in zip(
-            net.post_quants, net.quantizers, indices, strict=True
-        )
-    ]
-    mixed = basis[0]
-    if net.weight_predictor is not None:
-        weight = net.weight_predictor(feat)
-        mixed = (weight[:, :, None] * torch.stack(basis, 1)).sum(1)
-    restored = net.decoder(mixed, skips)
-    return restored[..., : h * net.scale, : w * net.scale]
+    found = {name: torch.from_numpy(each) for name, each in found.items()}
+    expected = family_of(net).expected(net, image, padding, found)
+    errors = {
+        name: _error(found[name], value, name, shape)
+        for name, value in expected.outputs.items()
+    }
+    return Comparison(shape, errors['image'], expected.ties, expected.codes)
 
 
 def _error(found, expected, name, shape):
-    expected = expected.numpy()
     if found.shape != expected.shape:
         raise InputError(
-            f'The graph gives a {name} of shape {found.shape} for an input '
-            f'of shape {shape}, PyTorch one of shape {expected.shape}: '
-            f'nothing was written.'
+            f'The graph gives a {name} of shape {tuple(found.shape)} for an '
+            f'input of shape {shape}, PyTorch one of shape '
+            f'{tuple(expected.shape)}: nothing was written.'
         )
-    error = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    error = (found - expected).norm() / expected.norm()
     # Not `error > ...`, which a nan would pass.
     if not error <= TOLERANCE:
         raise InputError(

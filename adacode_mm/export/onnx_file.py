@@ -4,21 +4,21 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError, OutputError
-from adacode_mm.models.adacode.codebook_net import CodebookNet
+from adacode_mm.models.family import family_of
 
 from .needs_package import needs_package
 from .onnx_check import Comparison, check_images, compare_onnx
-from .onnx_graph import OPSETS, onnx_graph
+from .onnx_graph import FIXED, OPSETS, onnx_graph
 
 PRECISIONS = ('float32', 'float16')
 
 
 def export_onnx(
-    net: CodebookNet,
+    net: nn.Module,
     path: str | Path,
     *,
     padding: str = 'released',
@@ -26,6 +26,7 @@ def export_onnx(
     precision: str = 'float32',
     images: Sequence[Tensor] = (),
     metadata: Mapping[str, str] | None = None,
+    side: int | None = None,
     overwrite: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> list[Comparison]:
@@ -44,6 +45,7 @@ def export_onnx(
         images: To compare on, (B, 3, H, W) in [0, 1], besides those of
             `check_images`.
         metadata: More entries for the file, such as its task.
+        side: As of `onnx_graph`.
         overwrite: Replace a file that is there.
         say: Called with a line before each step.
 
@@ -62,12 +64,29 @@ def export_onnx(
         net = copy.deepcopy(net).half().float()
     say(f'exporting with opset {opset}')
     entries = {**(metadata or {}), 'precision': precision}
-    content = onnx_graph(net, padding, opset, half, entries)
+    content = onnx_graph(net, padding, opset, half, entries, side)
+    fixed = stored_metadata(content).get(FIXED)
+    if fixed is not None:
+        say(
+            f'the layers of this network look at the size of the image: the '
+            f'graph is for single images of {fixed}x{fixed} pixels'
+        )
     say('comparing onnxruntime with PyTorch')
-    images = [*check_images(net.size_multiple), *images]
+    size = family_of(net).traits(net).size
+    multiple = max(size.fitted(16), 2 * size.least, 2 * size.smallest)
+    if fixed is None:
+        images = [*check_images(multiple), *images]
+    else:
+        images = [check_images(int(fixed))[-1][:1, :, :, : int(fixed)]]
     found = compare_onnx(content, net, images, padding)
     write_atomically(path, content)
     return found
+
+
+def stored_metadata(content: bytes) -> dict[str, str]:
+    """Entries that an ONNX file has about itself."""
+    model = needs_package('onnx').load_from_string(content)
+    return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def checked_target(path: str | Path, overwrite: bool = False) -> Path:

@@ -1,14 +1,15 @@
-"""A codebook network as the bytes of an ONNX file."""
+"""A network as the bytes of an ONNX file."""
 
 import io
 import warnings
 
 import numpy as np
 import torch
+from torch import nn
 
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.models.adacode.codebook_net import CodebookNet
-from adacode_mm.models.adacode.traceable.traceable_net import TraceableNet
+from adacode_mm.models.family import family_of
+from adacode_mm.models.plain_graph import Traceable
 from adacode_mm.version import __version__
 
 from .needs_package import needs_package
@@ -16,26 +17,26 @@ from .needs_package import needs_package
 # LayerNormalization came with 17; PyTorch's tracing exporter ends at 20.
 OPSETS = (17, 18, 19, 20)
 INPUT = 'input'
-_AXES = {
-    'image': ('batch', None, 'out_height', 'out_width'),
-    'weight': ('batch', None, 'grid_height', 'grid_width'),
-    'indices': ('batch', 'grid_height', 'grid_width'),
-}
+FIXED = 'fixed_size'
 
 
 def onnx_graph(
-    net: CodebookNet,
+    net: nn.Module,
     padding: str = 'released',
     opset: int = OPSETS[0],
     half_weights: bool = False,
     metadata: dict[str, str] | None = None,
+    side: int | None = None,
 ) -> bytes:
     """Export a network with its padding, for any batch, height and width.
 
     The input `input` is RGB (B, 3, H, W), float32 in [0, 1]. The outputs are
-    `image` (B, 3, scale * H, scale * W), not clipped; with several codebooks
-    `weight` (B, K, h, w); and `indices0`, `indices1`, ... (B, h, w), int64;
-    the latter ones on the grid of the padded image.
+    `image` (B, 3, scale * H, scale * W), not clipped; of a codebook network
+    with several codebooks `weight` (B, K, h, w); and `indices0`, `indices1`,
+    ... (B, h, w), int64; the latter ones on the grid of the padded image.
+
+    A network whose layers look at the size of the image makes a graph for
+    one image of one size, which the entry `fixed_size` of the file states.
 
     Args:
         net: On the CPU, in float32; neither changed nor copied.
@@ -46,6 +47,8 @@ def onnx_graph(
             in float32 all the same. The network given should have weights
             rounded to half precision.
         metadata: Entries of the file besides those of `_metadata`.
+        side: Height and width of a graph for one size; None takes one that
+            suits the network.
 
     Returns:
         Content of the file; what it says about itself stands in its
@@ -61,11 +64,12 @@ def onnx_graph(
             f'opset must be one of {OPSETS}, got {opset}: choose one that '
             f'your runtime knows.'
         )
-    traceable = TraceableNet(net, padding)
-    model = onnx.load_from_string(_traced(traceable, opset))
+    traceable = family_of(net).traceable(net, padding)
+    content = _traced_for_any_size(net, traceable, opset, side)
+    model = onnx.load_from_string(content)
     if half_weights:
         _halve(onnx, model.graph)
-    entries = _metadata(net, padding) | (metadata or {})
+    entries = _metadata(net, padding, traceable) | (metadata or {})
     onnx.helper.set_model_props(
         model, {name: str(value) for name, value in entries.items()}
     )
@@ -74,23 +78,35 @@ def onnx_graph(
     return model.SerializeToString()
 
 
-def _traced(traceable, opset):
-    names = traceable.output_names()
-    axes = {INPUT: _named('batch', None, 'height', 'width')}
-    for name in names:
-        axes[name] = _named(*_AXES[name.rstrip('0123456789')])
-    # Any size serves, as a size that went into the graph as a number is an
-    # error, not a warning.
-    side = traceable.multiple
-    example = torch.rand(
-        1, 3, side + 3, side + 5, generator=torch.Generator().manual_seed(0)
-    )
+def _traced_for_any_size(net, traceable, opset, side):
+    if traceable.any_size:
+        try:
+            return _traced(traceable, opset)
+        except (torch.jit.TracerWarning, SystemError):
+            traceable.any_size = False  # a size went into the graph
+    if side is not None:
+        traceable.side = family_of(net).traits(net).size.fitted(side)
+    return _traced(traceable, opset)
+
+
+def _traced(traceable: Traceable, opset):
+    names, axes, side = list(traceable.axes()), {}, traceable.side
+    shape = (1, 3, side, side)
+    if traceable.any_size:
+        axes = {n: _named(*each) for n, each in traceable.axes().items()}
+        axes[INPUT] = _named('batch', None, 'height', 'width')
+        # Any size serves, as a size that went into the graph as a number is
+        # an error, not a warning.
+        shape = (1, 3, side + 3, side + 5)
+    generator = torch.Generator().manual_seed(0)
+    example = torch.rand(shape, generator=generator)
     content = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
         # The newer exporter cannot follow the sizes: it fails at the padding.
         warnings.filterwarnings('ignore', category=DeprecationWarning)
         tracer = torch.jit.TracerWarning
-        warnings.filterwarnings('error', category=tracer)
+        action = 'error' if traceable.any_size else 'ignore'
+        warnings.filterwarnings(action, category=tracer)
         # PyTorch's own functions look at sizes to refuse wrong ones.
         warnings.filterwarnings('ignore', category=tracer, module=r'torch\.')
         torch.onnx.export(
@@ -110,19 +126,22 @@ def _named(*axes):
     return {n: name for n, name in enumerate(axes) if name}
 
 
-def _metadata(net, padding):
-    return {
+def _metadata(net, padding, traceable):
+    traits = family_of(net).traits(net)
+    entries = {
         'version': __version__,
-        'scale': net.scale,
-        'size_multiple': net.size_multiple,
+        'scale': traits.scale,
+        'size_multiple': traits.size.multiple,
         'padding': padding,
         'padding_inside': 'yes',
         'channel_order': 'RGB',
         'input_range': '0..1',
         'output_range': '0..1 nominal, not clipped',
-        'codebooks': ' '.join(str(q.num_embeddings) for q in net.quantizers),
-        'grid': f'{net.encoder.downsampling} input pixels, padding included',
+        **traceable.metadata(),
     }
+    if not traceable.any_size:
+        entries |= {FIXED: traceable.side, 'padding_inside': 'no'}
+    return entries
 
 
 def _halve(onnx, graph):

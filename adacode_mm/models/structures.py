@@ -46,3 +46,15 @@ class CodebookOutput(NamedTuple):
     mixed: Tensor | None
     weight: Tensor | None = None
     semantic: Tensor | None = None
+
+
+def as_output(output: Tensor | CodebookOutput) -> CodebookOutput:
+    """An output of any network; of one without codes the image alone.
+
+    Args:
+        output: An image, a `CodebookOutput`, or what has an `image`.
+    """
+    if isinstance(output, CodebookOutput):
+        return output
+    image = output if isinstance(output, Tensor) else output.image
+    return CodebookOutput(image, None, [], [], None)

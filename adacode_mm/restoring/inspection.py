@@ -4,8 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adacode_mm.models.layers.padding import padded_size
-
 from .network_pass import NetworkPass, Progress, finished
 from .request import Request
 
@@ -15,7 +13,8 @@ class Inspection(NamedTuple):
 
     Attributes:
         image: Restored image (H, W, 3), float32, RGB in [0, 1].
-        weight: Weight map (K, h, w), float32; None with a single codebook.
+        weight: Weight map (K, h, w), float32; None with a single codebook
+            or none.
         indices: Which codes were chosen, (h, w), int64, for each codebook.
     """
 
@@ -33,21 +32,23 @@ def inspected(
         The image as its item gives it back, and the inspection.
     """
     with network.memory([request]):
-        out = network.forward([request], progress)
+        out, notes = network.forward([request], progress)
         image = finished(request, out.image[0])
-        result = network.give_back(request, image)
+        result = network.give_back(request, image, notes)
         inspection = _inspection(network, request, out, image)
     return result, inspection
 
 
 def _inspection(network, request, out, image):
-    height, width = request.item.rgb.shape[1:]
-    grid = out.quantized[0].indices.shape[1:]
-    h, w = (
-        _covered(side, cells, network)
-        for side, cells in zip((height, width), grid, strict=True)
-    )
-    weight = out.weight
+    weight, h, w = out.weight, 0, 0
+    if out.quantized:
+        grid = out.quantized[0].indices.shape[1:]
+        h, w = (
+            _covered(side, cells, network)
+            for side, cells in zip(
+                request.item.rgb.shape[1:], grid, strict=True
+            )
+        )
     if weight is not None:
         weight = np.ascontiguousarray(weight[0, :, :h, :w].float().cpu())
     return Inspection(
@@ -64,5 +65,5 @@ def _covered(side, cells, network):
     """Cells of the latent grid that show the image, not its padding."""
     if network.tile == 'released':
         return cells  # `restore` has cut what each tile was padded with
-    padded = padded_size(side, network.net.size_multiple, network.padding)
-    return -(-side * cells // padded)
+    codes = network.family.codes(network.net)
+    return codes.covered(side, cells, network.padding)

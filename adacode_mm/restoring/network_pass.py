@@ -1,6 +1,6 @@
 """Images through the network: painted, in batches, put together again."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.images.picture import Picture
+from adacode_mm.models.family import family_of
 from adacode_mm.models.layers.hole_fill import (
     fill_holes,
     harmonic_fill,
@@ -21,7 +23,7 @@ from adacode_mm.models.structures import CodebookOutput
 from .image_kinds import Item
 from .no_memory import memory_in_sentences
 from .request import Request
-from .restore import TILES, restore
+from .restore import check_tile, restore
 from .size_batches import batches
 
 # Rec. 601, as Pillow and OpenCV convert to grey
@@ -39,6 +41,7 @@ class NetworkPass:
         dtype: Of autocast; float32 for none.
         tile: As for `restore`.
         padding: As for `restore`.
+        inputs: What the network takes besides, such as `fidelity`.
 
     Raises:
         InputError: If there is no such way to tile or to pad.
@@ -51,24 +54,22 @@ class NetworkPass:
         dtype: torch.dtype,
         tile: str | int,
         padding: str,
+        **inputs: Any,
     ):
-        rows = isinstance(tile, int) and not isinstance(tile, bool)
-        if tile not in TILES and not (rows and tile >= 1):
-            raise InputError(
-                f'tile must be one of {TILES} or a number of rows, got '
-                f'{tile!r}.'
-            )
+        check_tile(net, tile)
         if padding not in RULES:
             raise InputError(
                 f'padding must be one of {RULES}, got {padding!r}.'
             )
-        self.net = net
+        self.net, self.family = net, family_of(net)
+        self.traits = self.family.traits(net)
         self.tile, self.padding = tile, padding
         self._device, self._dtype = device, dtype
+        self._inputs = inputs
 
     def check_size(self, height: int, width: int) -> None:
         """Refuse an image that is too small for the padding rules."""
-        least = self.net.size_multiple // 2
+        least = self.traits.size.smallest
         if min(height, width) < least:
             raise InputError(
                 f'The image must have at least {least} pixels a side for '
@@ -89,10 +90,10 @@ class NetworkPass:
                 no finite values.
         """
         with self.memory(requests):
-            image = self.forward(requests, progress).image
+            out, notes = self.forward(requests, progress)
             return [
-                self.give_back(request, finished(request, restored))
-                for request, restored in zip(requests, image, strict=True)
+                self.give_back(request, finished(request, restored), notes)
+                for request, restored in zip(requests, out.image, strict=True)
             ]
 
     def memory(self, requests: list[Request]) -> AbstractContextManager:
@@ -102,7 +103,7 @@ class NetworkPass:
         images = f'{len(requests)} images' if several else 'an image'
         advice = [
             *(['a smaller batch_size'] if several else []),
-            *(["tile='exact'"] if self.tile in ('whole', 'released') else []),
+            *(["tile='auto'"] if self.tile in ('whole', 'released') else []),
         ]
         return memory_in_sentences(
             f'restore {images} of {width}x{height} pixels',
@@ -111,25 +112,27 @@ class NetworkPass:
             else 'end other programs, or cut the image into parts',
         )
 
-    @torch.no_grad()
     def forward(
         self,
         requests: list[Request],
         progress: Progress | None = None,
-    ) -> CodebookOutput:
-        """The output of the network, its image (N, 3, H, W) in [0, 1]."""
+    ) -> tuple[CodebookOutput, list[str]]:
+        """The output of the network, its image (N, 3, H, W) in [0, 1].
+
+        And sentences on how it differs from that of one pass.
+        """
         inputs = torch.stack([self._input(each) for each in requests])
-        with torch.autocast(
-            self._device.type,
-            self._dtype,
-            enabled=self._dtype != torch.float32,
-        ):
+        notes: list[str] = []
+        half = self._dtype != torch.float32
+        with torch.autocast(self._device.type, self._dtype, enabled=half):
             out = restore(
                 self.net,
                 inputs,
                 tile=self.tile,
                 padding=self.padding,
                 progress=progress,
+                say=notes.append,
+                **self._inputs,
             )
         image = out.image.float()
         low, high = image.aminmax()
@@ -139,11 +142,11 @@ class NetworkPass:
                 f'The network gave values that are not finite: choose '
                 f'{"another file of weights" if exact else "float32"}.'
             )
-        return out._replace(image=image.clamp_(0, 1))
+        return out._replace(image=image.clamp(0, 1)), notes
 
     def _input(self, request):
         rgb = shown_colors(request.item, self._device)
-        fill = self.net.hole_fill
+        fill = self.traits.hole_fill
         if request.holes is not None:
             holes = request.holes.to(self._device)[None, None]
         elif fill != 'white':
@@ -152,12 +155,20 @@ class NetworkPass:
             return rgb
         return fill_holes(rgb[None], holes, fill)[0]
 
-    def give_back(self, request: Request, image: Tensor) -> Any:
-        """An image from `finished`, with its opacity, of the user's kind."""
+    def give_back(
+        self, request: Request, image: Tensor, notes: Sequence[str] = ()
+    ) -> Any:
+        """An image from `finished`, with its opacity, of the user's kind.
+
+        If that has room for notes, it gets them.
+        """
         alpha = request.item.alpha
         if alpha is not None:
             alpha = _resized(alpha, image.shape[1:])
-        return request.item.back(image, alpha)
+        result = request.item.back(image, alpha)
+        if notes and isinstance(result, Picture):
+            result = result._replace(notes=(*result.notes, *notes))
+        return result
 
     def all(
         self,

@@ -5,6 +5,7 @@ AdaCode (Liu et al., ICCV 2023), released code, `test_tile`.
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from torch import Tensor
 
@@ -18,11 +19,13 @@ TILE_PAD = 16
 
 def released_tiles(
     net,
+    step: int,
     image: Tensor,
     rule: str = 'released',
     tile_size: int = TILE_SIZE,
     tile_pad: int = TILE_PAD,
     progress: Callable[[float, str], None] | None = None,
+    **inputs: Any,
 ) -> CodebookOutput:
     """Restore tiles on their own and put their centers side by side.
 
@@ -31,12 +34,14 @@ def released_tiles(
     borders can be seen: for images without them there is `tile='exact'`.
 
     Args:
-        net: `CodebookNet`, or anything that is called like it.
+        net: A network with codes.
+        step: Pixels of the image for a cell of its latent grid.
         image: Image (B, 3, H, W), values in [0, 1].
         rule: Padding rule of each tile.
         tile_size: Side of a tile in pixels of the image.
         tile_pad: Pixels around it.
         progress: Called with the fraction that is done and what is going on.
+        inputs: What the network takes besides.
 
     Returns:
         Output with `image`, and with `feat`, `mixed`, `weight` and the
@@ -46,7 +51,6 @@ def released_tiles(
         InputError: If a tile does not lie on the latent grid, or the image
             is not usable.
     """
-    step = net.encoder.downsampling
     if tile_size < 1 or tile_pad < 0 or tile_size % step or tile_pad % step:
         raise InputError(
             f'tile_size and tile_pad must be multiples of {step} pixels, one '
@@ -58,7 +62,7 @@ def released_tiles(
         above, before = (max(n - tile_pad, 0) for n in box[:2])
         below, behind = (n + tile_pad for n in box[2:])
         tile = image[..., above:below, before:behind]
-        out = padded_forward(net, tile, rule)
+        out = padded_forward(net, tile, rule, **inputs)
         parts = _parts(out)
         if mosaics is None:
             grids = [(net.scale, 1)] + [(1, step)] * (len(parts) - 1)

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from adacode_mm.checkpoints.model_file import ModelInfo, open_model
-from adacode_mm.checkpoints.pretrained import find_model_file
+from adacode_mm.checkpoints.model_file import open_model
+from adacode_mm.checkpoints.model_info import ModelInfo, describe_network
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.picture import Picture
-from adacode_mm.models.adacode.fast.accelerate import accelerate
+from adacode_mm.models.family import family_of
+from adacode_mm.models.traits import Codes
 
 from .execution import choose_device, choose_dtype
 from .hole_masks import holes_of, one_for_each
@@ -33,13 +34,15 @@ class Restorer:
     network, nor random numbers, gradients or threads.
 
     Args:
-        net: A network as `open_model` returns it. It is left as it is.
-        info: What the network is for, from the same place.
+        net: A network as `open_model` returns it, or any other one from
+            images (B, 3, H, W) in [0, 1] to images. It is left as it is.
+        info: What the network is for, from the same place; None finds out.
         device: 'auto' (a GPU if there is one), 'cpu', 'cuda', 'cuda:1'.
         dtype: 'float32', 'bfloat16' or 'float16': of the convolutions and
             products, by autocast. Images are float32 in any case.
-        tile: 'auto', 'whole', 'exact', 'released', or how many latent rows
-            an exact strip has: see `adacode_mm.restoring.restore`.
+        tile: 'auto', 'whole', 'exact', 'feathered', 'released', or how many
+            latent rows an exact strip has: see
+            `adacode_mm.restoring.restore.restore`.
         padding: 'released' gives the numbers of the release, 'minimal' takes
             less time: see `adacode_mm.models.layers.padding.padded_forward`.
         compile: Compile the network for every new image size.
@@ -47,11 +50,13 @@ class Restorer:
             result, on by default: outside of its holes, a photograph shall
             stay as it is. False gives all pixels from the network, as the
             release does.
+        fidelity: For networks that have it: 1 is as close to the given
+            image as they come, 0 is what the codes alone show.
 
     Attributes:
         net: The network that runs, an accelerated copy.
         info: As given.
-        task: 'sr', 'inpaint' or 'reconstruct'.
+        task: 'sr', 'inpaint', 'reconstruct' or 'restore'.
         scale: Size of the output over that of the input.
         device: `torch.device` of the network.
         dtype: `torch.dtype` of the products.
@@ -63,7 +68,7 @@ class Restorer:
     def __init__(
         self,
         net: nn.Module,
-        info: ModelInfo,
+        info: ModelInfo | None = None,
         *,
         device: str | torch.device = 'auto',
         dtype: str | torch.dtype = 'float32',
@@ -71,23 +76,28 @@ class Restorer:
         padding: str = 'released',
         compile: bool = False,
         composite: bool | None = None,
+        fidelity: float | None = None,
     ):
         self.device = choose_device(device)
         self.dtype = choose_dtype(dtype, self.device)
-        self.info = info
-        self.task, self.scale = info.task, info.scale
+        # What is computed for the network is as exact as its weights are.
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+            ready = _ready(net, self.device)
+            self.net = family_of(net).fast(ready, compile=compile)
+        self.info = info or describe_network(self.net, {})
+        self.task, self.scale = self.info.task, self.info.scale
         if composite is not None and self.task != 'inpaint':
             raise InputError(
                 f'composite is for inpainting, but the model is for '
                 f'{self.task}: leave it out.'
             )
         self.composite = self.task == 'inpaint' and composite is not False
-        # What is computed for the network is as exact as its weights are.
-        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            self.net = accelerate(_ready(net, self.device), compile=compile)
+        inputs = {} if fidelity is None else {'fidelity': fidelity}
         self._pass = NetworkPass(
-            self.net, self.device, self.dtype, tile, padding
+            self.net, self.device, self.dtype, tile, padding, **inputs
         )
+        if fidelity is not None:
+            _check_fidelity(fidelity, self._pass.traits)
 
     @classmethod
     def from_pretrained(
@@ -109,7 +119,7 @@ class Restorer:
         # Before a download: what else is wrong is known at once.
         device = choose_device(options.get('device', 'auto'))
         choose_dtype(options.get('dtype', 'float32'), device)
-        net, info = open_model(find_model_file(name_or_file))
+        net, info = open_model(name_or_file)
         return cls(net.to(device), info, **options)
 
     def __call__(
@@ -176,6 +186,11 @@ class Restorer:
         if not batch:
             return results
         return (np if isinstance(images, np.ndarray) else torch).stack(results)
+
+    @property
+    def codes(self) -> Codes | None:
+        """What can be shown of the network's codebooks, if it has them."""
+        return self._pass.family.codes(self.net)
 
     def restore_picture(
         self,
@@ -252,6 +267,16 @@ class Restorer:
                 "mask='white' if the holes are white in the image already."
             )
         return Request(item, holes_of(mask, height, width), self.composite)
+
+
+def _check_fidelity(fidelity, traits):
+    if 'fidelity' not in traits.needs:
+        raise InputError(
+            f'fidelity is for networks that were trained with it, this one '
+            f'({traits.architecture}) has none, got {fidelity}: leave it out.'
+        )
+    if not 0 <= fidelity <= 1:
+        raise InputError(f'fidelity must lie in [0, 1], got {fidelity}.')
 
 
 def _ready(net, device):

@@ -18,6 +18,7 @@ TASKS = {
     'sr': 'Super-resolution',
     'inpaint': 'Inpainting',
     'reconstruct': 'Reconstruction',
+    'restore': 'Restoration',
 }
 
 
@@ -27,7 +28,7 @@ class ModelChoice(NamedTuple):
     Attributes:
         name: What `Restorer.from_pretrained` takes: a name or a file.
         label: What the page shows.
-        task: 'sr', 'inpaint' or 'reconstruct'.
+        task: 'sr', 'inpaint', 'reconstruct' or 'restore'.
         scale: How much larger the result is.
     """
 

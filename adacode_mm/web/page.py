@@ -162,6 +162,9 @@ def _answer(restored, insight):
             gr.DownloadButton(value=str(restored.file), interactive=True),
             *_no_results()[3:],
         )
+    if insight is None:
+        said = 'This network has no codes: there is nothing to show.'
+        return *(gr.skip() for _ in range(3)), said, *_no_results()[4:]
     scale = (
         f'Blue is negative, red is positive, up to {insight.weight_limit:.2g}.'
         if insight.weights

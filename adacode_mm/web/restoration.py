@@ -104,23 +104,25 @@ def restore_to_files(
     return Restored(file, before, after, text), inspection
 
 
-def insight(restorer: Restorer, inspection: Inspection) -> Insight:
+def insight(restorer: Restorer, inspection: Inspection) -> Insight | None:
     """Pictures of the weights and codes of a restoration.
+
+    None for a network without codes, or if its result says none.
 
     Args:
         restorer: The model.
         inspection: From `restore_to_files`.
     """
-    net = restorer.net
+    codes = restorer.codes
+    if codes is None:
+        return None
     stated = restorer.info.codebooks
     weights, limit = [], 0.0
     if inspection.weight is not None:
         weights, limit = weight_gallery(inspection.weight, stated)
     books = [
-        (indices, quantizer.num_embeddings)
-        for indices, quantizer in zip(
-            inspection.indices, net.quantizers, strict=True
-        )
+        (indices, total)
+        for indices, total in zip(inspection.indices, codes.sizes, strict=True)
     ]
     used = [used_codes(*book) for book in books]
     names = (
@@ -135,7 +137,7 @@ def insight(restorer: Restorer, inspection: Inspection) -> Insight:
         f'| {name} | {len(one.codes)} of {one.total} | {one.perplexity:.1f} |'
         for name, one in zip(names, used, strict=True)
     ]
-    sheet = used_codes_sheet(net, used, names)
+    sheet = used_codes_sheet(codes, restorer.device, used, names)
     return Insight(weights, limit, maps, sheet, '\n'.join(rows))
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from matplotlib.colors import hsv_to_rgb
-from torch import nn
 
 from adacode_mm.models.adacode.code_usage import code_usage
+from adacode_mm.models.traits import Codes
 from adacode_mm.views.contact_sheet import Tile, contact_sheet
 from adacode_mm.views.picture import to_picture
 
@@ -72,7 +72,10 @@ def code_map(indices: np.ndarray, total: int) -> np.ndarray:
 
 @torch.no_grad()
 def used_codes_sheet(
-    net: nn.Module, used: list[UsedCodes], names: Sequence[str]
+    codes: Codes,
+    device: torch.device,
+    used: list[UsedCodes],
+    names: Sequence[str],
 ) -> np.ndarray:
     """Pictures of the codes that an image uses most, codebook by codebook.
 
@@ -81,7 +84,8 @@ def used_codes_sheet(
     decoded, which would take longer than the restoration.
 
     Args:
-        net: Codebook network with `decode_indices`.
+        codes: Of the network.
+        device: Where it is.
         used: One per codebook.
         names: Of the codebooks.
 
@@ -89,12 +93,11 @@ def used_codes_sheet(
         uint8 RGB sheet, at most `SHOWN` codes per codebook, each with its
         number and its share of the image.
     """
-    device = next(net.parameters()).device
     sheets = []
     for basis, usage in enumerate(used):
-        codes = torch.tensor(usage.codes[:SHOWN], device=device)
-        maps = codes.view(-1, 1, 1).expand(-1, TILES, TILES)
-        patches = net.decode_indices(maps, basis=basis)
+        first = torch.tensor(usage.codes[:SHOWN], device=device)
+        maps = first.view(-1, 1, 1).expand(-1, TILES, TILES)
+        patches = codes.decode(maps, basis)
         tiles = [
             Tile(to_picture(patch), [f'{code}: {100 * share:.2g} %'])
             for code, share, patch in zip(

@@ -59,7 +59,7 @@ def benchmark_memory(
             f'{width}x{height}.'
         )
     image = torch.rand(1, 3, height // net.scale, width // net.scale)
-    estimate = whole_bytes(net, padded_shape(net, image))
+    estimate = whole_bytes(net, padded_shape(net, image.shape))
     before = _peak()
     with _autocast(dtype):
         clock, cpu = time.perf_counter(), time.process_time()

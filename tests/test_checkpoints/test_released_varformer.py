@@ -5,8 +5,8 @@ import torch
 from released_varformer import released_layout
 
 from adacode_mm.checkpoints.pretrained_parts import read_state_dict
-from adacode_mm.checkpoints.released_varformer import build_varformer
 from adacode_mm.core.exceptions import CheckpointError
+from adacode_mm.models.varformer.released import build_varformer
 
 # Class, entries of the file, entries kept, parameters, adjustment,
 # cross-attentions.

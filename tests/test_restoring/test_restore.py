@@ -111,7 +111,7 @@ def test_a_budget_that_is_none(net, memory):
 class Greedy(torch.nn.Module):
     """Asks the real allocator for more than there is."""
 
-    scale, size_multiple = 1, 8
+    family, scale, size_multiple = 'adacode', 1, 8
 
     def forward(self, image):
         return torch.empty(2**50)
@@ -121,7 +121,7 @@ def test_an_allocation_that_fails():
     said = r'an image of 20x9 pixels \(4096\.0 TiB more were needed\)'
     with pytest.raises(InputError, match=said) as caught:
         restore(Greedy(), torch.rand(1, 3, 9, 20), tile='whole')
-    assert str(caught.value).endswith("choose tile='exact'.")
+    assert str(caught.value).endswith("choose tile='auto'.")
     with pytest.raises(InputError, match='restore one image at a time'):
         restore(Greedy(), torch.rand(2, 3, 9, 20), tile='whole')
 

@@ -481,7 +481,7 @@ def test_the_examples_of_the_documentation(photo, tmp_path, monkeypatch):
         files[name] = tmp_path / f'{name}.safetensors'
         save_model(*tiny_network(scale), files[name])
     monkeypatch.setattr(
-        'adacode_mm.restoring.restorer.find_model_file',
+        'adacode_mm.checkpoints.model_file.find_model_file',
         lambda name: files[name],
     )
     monkeypatch.chdir(tmp_path)

@@ -54,6 +54,8 @@ class CodebookNet(InitModule):
         ConfigError: If the parts do not fit together.
     """
 
+    family = 'adacode'
+
     def __init__(
         self,
         encoder: dict,

@@ -44,6 +44,13 @@ _TABLE = [(re.compile(old), new) for old, new in _TABLE]
 _BLOCK = re.compile(r'^multiscale_encoder\.blocks\.(\d+)\.')
 _SWIN = re.compile(r'^multiscale_encoder\.blocks\.(\d+)\.swin_blks\.')
 
+_RELEASED = ('quantize_group.', 'multiscale_encoder.', 'decoder_group.')
+
+
+def is_released(keys: Iterable[str]) -> bool:
+    """Are these names those of the released AdaCode and FeMaSR generators?"""
+    return any(key.startswith(_RELEASED) for key in keys)
+
 
 def map_released_keys(keys: Iterable[str]) -> dict[str, str]:
     """Our name of every released key that is a parameter of the network.

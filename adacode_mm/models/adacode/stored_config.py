@@ -20,6 +20,7 @@ from adacode_mm.models.layers.swin_layers import SwinLayers
 from adacode_mm.models.quantizers.vector_quantizer import VectorQuantizer
 
 from .codebook_net import CodebookNet
+from .image_codebook_net import ImageCodebookNet
 from .infer_config import Untold, infer_config
 
 # Follow from the other parts, or do not matter once there are weights.
@@ -44,7 +45,7 @@ def check_stored_config(
         CheckpointError: If the config is for other classes, has unknown
             arguments, or does not agree with the shapes.
     """
-    said = _complete(config, CodebookNet, '', source)
+    said = _complete(_without_training(config), CodebookNet, '', source)
     inferred = infer_config(state, untold=_untold(said, source))
     shapes = _flat(_complete(inferred, CodebookNet, '', source))
     said = _flat(said)
@@ -58,6 +59,15 @@ def check_stored_config(
                 f'another network.'
             )
     return inferred
+
+
+def _without_training(config):
+    """`ImageCodebookNet` is a `CodebookNet` with options of a training."""
+    named = str(config.get('type')) if isinstance(config, Mapping) else ''
+    if named.rpartition('.')[2] != ImageCodebookNet.__name__:
+        return config
+    other = ('type', 'padding', 'frozen')
+    return {key: config[key] for key in config if key not in other}
 
 
 def _agree(name, said, by_shapes, width) -> bool:

@@ -1,7 +1,5 @@
 """Networks without codes, trained as codebook networks are."""
 
-import re
-
 from torch import Tensor
 
 from adacode_mm.core.exceptions import ConfigError
@@ -9,7 +7,7 @@ from adacode_mm.models.layers.init_module import InitModule
 from adacode_mm.models.structures import CodebookOutput
 from adacode_mm.registry import MODELS
 
-_NETWORK = 'network.'
+from .inner_names import hide_inner_names
 
 
 @MODELS.register_module()
@@ -36,6 +34,7 @@ class CodelessNet(InitModule):
         ConfigError: In `forward`, if the network has another scale.
     """
 
+    family = 'foreign'
     has_codes = False
 
     def __init__(
@@ -49,8 +48,7 @@ class CodelessNet(InitModule):
         self.network = MODELS.build(network)
         self.scale = scale
         self.size_multiple = size_multiple
-        self._register_state_dict_hook(_without_prefix)
-        self.register_load_state_dict_pre_hook(_with_prefix)
+        hide_inner_names(self)
 
     def forward(self, image: Tensor) -> CodebookOutput:
         """Restore images (B, 3, H, W) in [0, 1]."""
@@ -65,15 +63,3 @@ class CodelessNet(InitModule):
                 f'scale that it has.'
             )
         return CodebookOutput(restored, None, [], [], None)
-
-
-def _without_prefix(module, state, prefix, _):
-    inside = prefix + _NETWORK
-    for key in [key for key in state if key.startswith(inside)]:
-        state[prefix + key.removeprefix(inside)] = state.pop(key)
-
-
-def _with_prefix(module, state, prefix, *_):
-    inside = re.compile(rf'{re.escape(prefix)}(?!{re.escape(_NETWORK)})')
-    for key in [key for key in state if inside.match(key)]:
-        state[prefix + _NETWORK + key.removeprefix(prefix)] = state.pop(key)

@@ -1,7 +1,7 @@
 """The padding rules of whole-image inference."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -69,7 +69,8 @@ def padded_forward(
             `scale` and `size_multiple`.
         image: Image (B, 3, H, W), values in [0, 1].
         rule: One of `RULES`.
-        fidelity: As for `CodebookNet.forward`.
+        fidelity: As for `CodebookNet.forward`; other networks have no such
+            argument.
 
     Returns:
         Output whose `image` is cropped to (B, 3, scale * H, scale * W);
@@ -82,7 +83,6 @@ def padded_forward(
     padded = pad_image(net, image, rule)
     h, w = image.shape[-2:]
     with explain_small_image(net, h, w):
-        # Other networks have no such argument.
         given = {} if fidelity is None else {'fidelity': fidelity}
         out = net(padded, **given)
     restored = out.image[..., : h * net.scale, : w * net.scale]
@@ -95,27 +95,37 @@ def pad_image(net, image: Tensor, rule: str = 'released') -> Tensor:
     Raises:
         InputError: See `padded_shape`.
     """
-    return pad_symmetric(image, *padded_shape(net, image, rule)[2:])
+    return pad_symmetric(
+        image, *padded_shape(net, tuple(image.shape), rule)[2:]
+    )
 
 
 def padded_shape(
-    net, image: Tensor, rule: str = 'released'
+    net, shape: tuple[int, ...], rule: str = 'released'
 ) -> tuple[int, int, int, int]:
-    """Shape of an image (B, 3, H, W) that is padded as a network wants it.
+    """Shape of images (B, 3, H, W) that are padded as a network wants it.
 
     Raises:
         InputError: If the rule is unknown, or the image no batch of images.
     """
-    if image.dim() != 4 or 0 in image.shape:
+    check_batch(shape)
+    size = (
+        min(padded_size(n, net.size_multiple, rule), 2 * n) for n in shape[-2:]
+    )
+    return *shape[:2], *size
+
+
+def check_batch(shape: Sequence[int]) -> None:
+    """Refuse what is no shape (B, 3, H, W) of images.
+
+    Raises:
+        InputError: If it is none, or has a zero.
+    """
+    if len(shape) != 4 or 0 in shape:
         raise InputError(
             f'The image must have shape (B, 3, H, W) without a zero, got '
-            f'{tuple(image.shape)}.'
+            f'{tuple(shape)}.'
         )
-    size = (
-        min(padded_size(n, net.size_multiple, rule), 2 * n)
-        for n in image.shape[-2:]
-    )
-    return *image.shape[:2], *size
 
 
 @contextmanager

@@ -52,9 +52,7 @@ def test_it_is_the_network_with_padding_and_cropping(options, padding):
     for shape in ((1, 3, m // 2, m - 1), (2, 3, m, 2 * m + 3)):
         image = torch.rand(shape)
         out = padded_forward(net, image, padding)
-        found = dict(
-            zip(traceable.output_names(), traceable(image), strict=True)
-        )
+        found = dict(zip(traceable.axes(), traceable(image), strict=True))
         assert relative_error(found['image'], out.image) < 1e-5
         for k, each in enumerate(out.quantized):
             assert torch.equal(found[f'indices{k}'], each.indices)

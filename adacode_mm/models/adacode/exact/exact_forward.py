@@ -63,7 +63,7 @@ def exact_forward(
     """
     net.check_fidelity(fidelity)
     image = net.with_marks(image)
-    size = padded_shape(net, image, rule)[2:]
+    size = padded_shape(net, tuple(image.shape), rule)[2:]
     plan, latent_height = plan_passes(net, *size, limits.maps)
     device = image.device
     with Passes(plan, limits, latent_height, device, progress) as passes:

@@ -7,7 +7,6 @@ from adacode_mm.core.exceptions import InputError
 from adacode_mm.models.adacode.codebook_net import CodebookNet
 
 from .accelerated_net import AcceleratedNet
-from .cuda_graphs import CudaGraphs
 from .fast_blocks import FastDownBlock, FastUpBlock
 from .fused_swin import FusedBlock
 from .packed_layers import PackedConv, PackedLinear
@@ -24,7 +23,6 @@ def accelerate(
     *,
     memory_format: str = 'auto',
     compile: bool = False,
-    cuda_graphs: bool = False,
 ) -> nn.Module:
     """A network with the same values up to rounding that takes less time.
 
@@ -45,10 +43,6 @@ def accelerate(
         compile: Compile blocks with `torch.compile` at the first call and
             for other sizes. Meant for GPUs: CPUs then do without weights in
             their library's order.
-        cuda_graphs: On GPUs, record the kernels of each size of image and
-            replay them, which saves the time between kernels of small images.
-            Every size keeps its own memory. Not together with `compile`, and
-            without effect on networks that take a fidelity.
 
     Raises:
         InputError: If an argument is none of these.
@@ -63,10 +57,6 @@ def accelerate(
             f'memory_format must be one of {tuple(_LAYOUTS)}, got '
             f'{memory_format!r}.'
         )
-    if compile and cuda_graphs:
-        raise InputError(
-            'compile and cuda_graphs cannot be combined: choose one of them.'
-        )
     fast = AcceleratedNet(net)
     for module in fast.modules():
         if isinstance(module, PackedConv):
@@ -77,6 +67,4 @@ def accelerate(
             module, FastDownBlock | FastUpBlock | FusedBlock
         ):
             module.compile()
-    if cuda_graphs:
-        fast.graphs = CudaGraphs()
     return fast

@@ -52,9 +52,9 @@ class AcceleratedNet(CodebookNet):
         self.quantizers = own.quantizers
         self.post_quants = _faster(own.post_quants)
         self.scale, self.hole_fill = own.scale, own.hole_fill
+        self.semantic_head = None
         self.nearest = NearestCodes(net)
         self.tables = CodeTables(net)
-        self.graphs = None
         self.eval()
 
     @torch.no_grad()
@@ -74,10 +74,6 @@ class AcceleratedNet(CodebookNet):
                 'An accelerated network gives no gradients, but the image '
                 'has requires_grad=True: use the network that it was made of.'
             )
-        # A recorded pass would repeat the fidelity of its first image.
-        fixed = self.graphs is not None and not self.takes_fidelity
-        if fixed and image.is_cuda:
-            return self.graphs.run(super().forward, image, decode)
         return super().forward(image, decode, fidelity)
 
     def train(self, mode: bool = True) -> 'AcceleratedNet':
@@ -90,8 +86,6 @@ class AcceleratedNet(CodebookNet):
                 'An accelerated network keeps its parameters in float32, got '
                 'a conversion to another type: run it under torch.autocast.'
             )
-        if self.graphs is not None:
-            self.graphs.recorded.clear()
         return super()._apply(fn, recurse)
 
     @torch.no_grad()

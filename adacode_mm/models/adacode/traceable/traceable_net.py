@@ -11,12 +11,13 @@ from adacode_mm.models.backbones.multi_scale_decoder import MultiScaleDecoder
 from adacode_mm.models.backbones.multi_scale_encoder import MultiScaleEncoder
 from adacode_mm.models.backbones.weight_predictor import WeightPredictor
 from adacode_mm.models.layers.padding import RULES
+from adacode_mm.models.plain_graph import Traceable
 from adacode_mm.models.quantizers.vector_quantizer import VectorQuantizer
 
 from .traceable_norm import with_traceable_norms
 
 
-class TraceableNet(nn.Module):
+class TraceableNet(Traceable):
     """What `padded_forward` does with a network, without a look at sizes.
 
     Padding and cropping are part of it. It shares the parameters of the
@@ -45,7 +46,8 @@ class TraceableNet(nn.Module):
         self.fidelity = fidelity
         if net.takes_fidelity and fidelity is None:
             self.fidelity = 1.0
-        self.scale, self.multiple = net.scale, net.size_multiple
+        self.scale, self.side = net.scale, net.size_multiple
+        self._cell = net.encoder.downsampling
         self.padding = padding
         encoder = net.encoder
         patches = [nn.PixelUnshuffle(encoder.patch)][: encoder.patch > 1]
@@ -70,11 +72,23 @@ class TraceableNet(nn.Module):
         self.weights = net.weight_predictor
         self.decoder = with_traceable_norms(net.decoder)
 
-    def output_names(self) -> list[str]:
-        """Names of what `forward` returns."""
-        weight = [] if self.weights is None else ['weight']
-        indices = [f'indices{k}' for k in range(len(self.codes))]
-        return ['image', *weight, *indices]
+    def axes(self) -> dict[str, tuple[str | None, ...]]:
+        """See `Traceable.axes`; the names are those `forward` returns."""
+        grid = ('grid_height', 'grid_width')
+        axes = {'image': ('batch', None, 'out_height', 'out_width')}
+        if self.weights is not None:
+            axes['weight'] = ('batch', None, *grid)
+        for k in range(len(self.codes)):
+            axes[f'indices{k}'] = ('batch', *grid)
+        return axes
+
+    def metadata(self) -> dict[str, str]:
+        """See `Traceable.metadata`."""
+        sizes = (len(each.weight) for each in self.codes)
+        return {
+            'codebooks': ' '.join(map(str, sizes)),
+            'grid': f'{self._cell} input pixels, padding included',
+        }
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Restore images (B, 3, H, W), values in [0, 1].
@@ -116,10 +130,10 @@ class TraceableNet(nn.Module):
 
     def _padded(self, size):
         # `padded_size` for a size that the graph computes.
-        more = 0 if self.padding == 'released' else self.multiple - 1
-        count = (size + more) // self.multiple
+        more = 0 if self.padding == 'released' else self.side - 1
+        count = (size + more) // self.side
         count = count + 1 if self.padding == 'released' else count
-        return count * self.multiple
+        return count * self.side
 
 
 def _mirrored(image, axis, size):

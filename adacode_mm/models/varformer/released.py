@@ -5,18 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
+from adacode_mm.checkpoints.safe_load import load_file
+from adacode_mm.checkpoints.state_dicts import find_state_dict
+from adacode_mm.checkpoints.strict import check_keys
 from adacode_mm.models.layers.outline import outlined
-from adacode_mm.models.varformer.infer_config import (
-    KINDS,
-    infer_config,
-    kind_of,
-)
-from adacode_mm.models.varformer.released_keys import map_released_keys
 from adacode_mm.registry import MODELS
 
-from .safe_load import load_file
-from .state_dicts import find_state_dict
-from .strict import check_keys
+from .infer_config import KINDS, infer_config, kind_of
+from .released_keys import map_released_keys
 
 Source = str | os.PathLike | Mapping[str, Tensor]
 
@@ -53,9 +49,20 @@ def build_varformer(
     config = infer_config(state, scales)
     prefix = KINDS[kind_of(state)]
     state = {key.removeprefix(prefix): value for key, value in state.items()}
+    return built(config, state, name)
+
+
+def built(
+    config: dict, state: Mapping[str, Tensor], source: str
+) -> nn.Module:
+    """The network of a config around the tensors of its state dict.
+
+    Raises:
+        CheckpointError: If a key does not fit.
+    """
     # Nothing is reserved or initialised that the file replaces.
     with outlined():
         net = MODELS.build(config)
-    check_keys(net.state_dict(), state, name)
+    check_keys(net.state_dict(), state, source)
     net.load_state_dict(state, assign=True)
     return net.requires_grad_().eval()

@@ -1,0 +1,1 @@
+"""A family of another package, as its authors would write it: three files."""
