@@ -40,7 +40,7 @@ ROOMS = {
     'models.backbones': {'models.layers'},
     'models.adacode': SHARED | FAMILY | {'checkpoints'},
     'models.varformer': SHARED | FAMILY | {'checkpoints'},
-    'models.foreign': FAMILY | {'checkpoints'},
+    'models.foreign': FAMILY | {'checkpoints', 'models.layers'},
     'models.losses': {'models.layers'},
     'data': {'work', 'images'},
     'data.labelling': {'work', 'checkpoints', 'data', 'views'},
