@@ -22,7 +22,9 @@ DEFAULT_SCALE = 4
 
 
 def add_model_options(
-    parser: argparse.ArgumentParser, default: str | None = None
+    parser: argparse.ArgumentParser,
+    default: str | None = None,
+    fidelity: bool = True,
 ) -> None:
     """Add `--model --device --dtype --tile --padding --fidelity --compile`.
 
@@ -30,6 +32,7 @@ def add_model_options(
         parser: Of the command.
         default: Name of the model that `--model` stands for where it is not
             given; without it, `restorer_from` chooses by task and scale.
+        fidelity: Whether `--fidelity` is among them: it is for one model.
     """
     group = parser.add_argument_group('model')
     said = f' (default: {default})' if default else ''
@@ -72,14 +75,15 @@ def add_model_options(
         help='how the border is padded: as published, or as little as the '
         'network needs (default: %(default)s)',
     )
-    group.add_argument(
-        '--fidelity',
-        type=float,
-        metavar='W',
-        help='0 to 1, for networks that were trained with it: 1 is as close '
-        'to the given image as they come, 0 what the codes alone show '
-        '(default: that of the network)',
-    )
+    if fidelity:
+        group.add_argument(
+            '--fidelity',
+            type=float,
+            metavar='W',
+            help='0 to 1, for networks that were trained with it: 1 is as '
+            'close to the given image as they come, 0 what the codes alone '
+            'show (default: that of the network)',
+        )
     group.add_argument(
         '--compile',
         action='store_true',

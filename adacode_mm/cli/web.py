@@ -19,7 +19,7 @@ COUNTS = {'': 1, 'K': 10**3, 'M': 10**6, 'G': 10**9}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    add_model_options(parser)
+    add_model_options(parser, fidelity=False)
     # Takes the place of the `--model` that may be given only once.
     group = parser.add_argument_group('page', conflict_handler='resolve')
     group.add_argument(
@@ -80,7 +80,6 @@ def run(args: argparse.Namespace) -> int:
             tile=args.tile,
             padding=args.padding,
             compile=args.compile,
-            fidelity=args.fidelity,
         )
 
     shelf = ModelShelf(open_restorer)

@@ -39,6 +39,24 @@ def test_a_parameter_that_is_there_twice():
         find_state_dict({**STATE, 'module.a.weight': torch.tensor([3.0])})
 
 
+@pytest.mark.parametrize(
+    ('wrapped', 'bare'),
+    [
+        ('module.module.a.weight', 'a.weight'),
+        ('_orig_mod.a.weight', 'a.weight'),
+        ('module._orig_mod.a.weight', 'a.weight'),
+        ('generator._orig_mod.module.a.weight', 'generator.a.weight'),
+        ('module.generator_ema.module.a.weight', 'generator_ema.a.weight'),
+        ('discriminator.module.a.weight', 'discriminator.a.weight'),
+        ('generator.encoder._orig_mod.a', 'generator.encoder.a'),
+        ('encoder.module.a', 'encoder.module.a'),  # a child of that name
+    ],
+)
+def test_wrappers_are_taken_off(wrapped, bare):
+    value = torch.tensor([1.0])
+    assert find_state_dict({wrapped: value}) == {bare: value}
+
+
 def test_numbers_as_keys_are_not_lost():
     assert find_state_dict({**STATE, 5: OTHER['a.weight']}) == {
         **STATE,

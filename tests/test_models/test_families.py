@@ -61,8 +61,9 @@ def smooth(batch, height, width, seed=0):
 
 
 def test_every_family_is_asked():
-    assert set(family_names()) == {kind.split()[0] for kind in KINDS}
     assert [each.name for each in families()] == family_names()
+    ours = {x.name for x in families() if 'adacode_mm' in type(x).__module__}
+    assert ours == {kind.split()[0] for kind in KINDS}
 
 
 def test_it_is_found_by_its_network_and_no_other_takes_it(opened):

@@ -18,7 +18,7 @@ from adacode_mm.models.layers.padding import (
 from adacode_mm.models.traits import Codes, Layout, SizeRule, Traits
 
 from .codebook_net import CodebookNet
-from .exact import exact_forward
+from .exact.exact_forward import exact_forward
 from .fast.accelerate import accelerate
 from .infer_config import infer_config
 from .memory_estimate import choose_limits, whole_bytes

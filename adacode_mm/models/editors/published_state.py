@@ -2,20 +2,19 @@
 
 from torch import nn
 
+from adacode_mm.checkpoints.our_names import in_our_names, is_training
 from adacode_mm.checkpoints.state_dicts import find_state_dict
-
-# One tensor of every codebook network, under its own name.
-_BARE = 'quantizers.0.embedding.weight'
-_OURS = ('generator.', 'generator_ema.')
+from adacode_mm.models.family import recognised
+from adacode_mm.models.traits import layout_of
 
 
 class PublishedState(nn.Module):
-    """Mixin for a model with a child `generator`, a `CodebookNet`.
+    """Mixin for a model with a child `generator`.
 
     MMEngine's loaders, and so MMagic's inferencers, hand over what a file
-    holds as it is. The released files of AdaCode and FeMaSR hold a generator
-    under other names, converted ones hold it under `CodebookNet`'s own: both
-    become the generator here. What does not fit is left to strict loading.
+    holds as it is. Released files may hold a generator under other names,
+    others hold it under its own: where a family knows it, it becomes the
+    generator here. What does not fit is left to strict loading.
     """
 
     # MMEngine's loader and PyTorch's both call this before the children's.
@@ -30,12 +29,9 @@ class PublishedState(nn.Module):
 
 def _published_generator(content):
     """Its tensors below `generator.`; None if there is nothing to rename."""
-    # Importing networks, it cannot be imported while these are.
-    from adacode_mm.checkpoints.our_names import in_our_names
-
-    if not content or any(key.startswith(_OURS) for key in content):
+    if not content or is_training(content):
         return None
     state = in_our_names(find_state_dict(content))
-    if _BARE in state:
+    if recognised(layout_of(state), plain=False) is not None:
         state = {f'generator.{key}': value for key, value in state.items()}
     return state
