@@ -1,7 +1,6 @@
 """Show what tiles do to an image: differences from one whole pass."""
 
 import argparse
-import sys
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 import numpy as np
@@ -9,39 +8,24 @@ import torch
 
 from adacode_mm.checkpoints.model_file import open_model
 from adacode_mm.checkpoints.pretrained import find_model_file
-from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.picture import Picture
 from adacode_mm.images.read_picture import read_picture
 from adacode_mm.images.write_picture import write_picture
 from adacode_mm.restoring.restore import restore
 from adacode_mm.views.captioned import captioned
 from adacode_mm.views.picture import to_picture
+from benchmarks.records import run_main
 
 
-def parse_args() -> argparse.Namespace:
+def main(argv=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        'model', help='file of a network, or folder of a training'
-    )
-    parser.add_argument('image', help='an image')
-    parser.add_argument('out', help='picture to write')
-    parser.add_argument(
-        '--tile-size',
-        type=int,
-        default=240,
-        help='side of the released tiles (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--gain',
-        type=float,
-        default=10,
-        help='how much differences are amplified (default: %(default)s)',
-    )
-    return parser.parse_args()
-
-
-def main() -> None:
-    args = parse_args()
+    add = parser.add_argument
+    add('model', help='file of a network, or folder of a training')
+    add('image', help='an image')
+    add('out', help='picture to write')
+    add('--tile-size', type=int, default=240, help='of the released tiles')
+    add('--gain', type=float, default=10, help='of differences')
+    args = parser.parse_args(argv)
     net, _ = open_model(find_model_file(args.model))
     pixels = read_picture(args.image).pixels
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
@@ -58,7 +42,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except InputError as error:
-        sys.exit(f'{sys.argv[0]}: {error}')
+    run_main(main)

@@ -1,88 +1,90 @@
-"""Measure how long degrading an image takes on one core, step by step."""
+"""Measure how long degrading an image takes on one core."""
 
 import argparse
-import sys
+import time
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
+import cv2
+import numpy as np
+from tqdm import tqdm
+
 from adacode_mm.core.exceptions import InputError
-from benchmarks.clocks.degradation_benchmark import (
-    benchmark_degradation,
-    benchmark_loader,
+from adacode_mm.data.transforms.degradations.bsrgan import draw_bsrgan
+from adacode_mm.data.transforms.degradations.bsrgan_plus import (
+    draw_bsrgan_plus,
 )
+from adacode_mm.evaluation.eval_images import in_color, read_eval_image
+from adacode_mm.work.inputs import find_images
+from benchmarks.records import append_record, command, run_main, run_record
+
+CHAINS = {'bsrgan': draw_bsrgan, 'bsrgan_plus': draw_bsrgan_plus}
 
 
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        '--images',
-        default='tests/data/photos',
-        help='folder of images (default: %(default)s)',
-    )
-    parser.add_argument('--scale', type=int, default=4, help='default: 4')
-    parser.add_argument(
-        '--size',
-        type=int,
-        default=256,
-        help='side of the image to degrade (default: 256)',
-    )
-    parser.add_argument(
-        '--samples', type=int, default=300, help='how many (default: 300)'
-    )
-    parser.add_argument(
-        '--chain',
-        choices=['bsrgan', 'bsrgan_plus'],
-        default='bsrgan',
-        help='default: bsrgan',
-    )
-    parser.add_argument(
-        '--against',
-        choices=['reference'],
-        help='measure the steps as the release does them, too, in turn',
-    )
-    parser.add_argument(
-        '--loader',
-        metavar='CONFIG',
-        help='measure the training data loader of this config instead, on '
-        '512 px patches; for example configs/adacode/stage3_sr_x4_online.py',
-    )
-    parser.add_argument(
-        '--workers',
-        type=int,
-        default=2,
-        help='worker processes of the data loader (default: 2)',
-    )
-    parser.add_argument(
-        '--batches',
-        type=int,
-        default=40,
-        help='batches to wait for (default: 40)',
-    )
-    parser.add_argument(
-        '--json', metavar='FILE', help='add the numbers to this JSON list'
-    )
-    return parser.parse_args()
+def load_patches(folder: str, size: int) -> list[np.ndarray]:
+    """The images of a folder as float32 RGB squares (size, size, 3) in [0, 1].
+
+    Larger images are cropped, smaller ones continued by their mirror image.
+    """
+    patches = []
+    for found in find_images([folder], recursive=False).files:
+        image = in_color(read_eval_image(found.path))[:size, :size]
+        below, right = (size - n for n in image.shape[:2])
+        padding = ((0, below), (0, right), (0, 0))
+        image = np.pad(image, padding, 'symmetric')
+        patches.append(image.astype(np.float32) / 255)
+    return patches
 
 
-def main() -> None:
-    args = parse_args()
-    if args.loader:
-        benchmark_loader(
-            args.images, args.loader, args.workers, args.batches, args.json
+def chain_record(args: argparse.Namespace) -> dict:
+    """Milliseconds of CPU a sample.
+
+    Raises:
+        InputError: If a number cannot be used.
+    """
+    if args.size % args.scale or min(args.size, args.samples) < 1:
+        raise InputError(
+            f'--size must be a multiple of --scale {args.scale} and --samples '
+            f'at least 1, got {args.size} and {args.samples}.'
         )
-        return
-    benchmark_degradation(
-        args.images,
-        args.scale,
-        args.size,
-        args.samples,
-        args.chain,
-        args.against == 'reference',
-        args.json,
-    )
+    images = load_patches(args.images, args.size)
+    cv2.setNumThreads(1)
+    times = []
+    for n in tqdm(range(-1, args.samples), leave=False):
+        image, rng = images[n % len(images)], np.random.default_rng(abs(n))
+        start = time.process_time()
+        for step in CHAINS[args.chain](image.shape, args.scale, rng):
+            image = step(image, rng)
+        times.append(1000 * (time.process_time() - start))
+    times = np.array(times[1:])  # the first sample warms up
+    return {
+        **run_record(None, 0, 'cpu'),
+        'command': command('degradation'),
+        **{k: getattr(args, k) for k in ('chain', 'scale', 'size', 'samples')},
+        'this': {
+            'mean_ms': times.mean(),
+            'median_ms': float(np.median(times)),
+            'max_ms': times.max(),
+        },
+    }
+
+
+def main(argv=None) -> None:
+    from benchmarks.make_page import degradation
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add('--images', default='tests/data/photos', help='folder of images')
+    add('--scale', type=int, default=4)
+    add('--size', type=int, default=256, help='side of what is degraded')
+    add('--samples', type=int, default=300)
+    add('--chain', choices=list(CHAINS), default='bsrgan')
+    add('--json', metavar='FILE', help='append the record to a file')
+    args = parser.parse_args(argv)
+    record = chain_record(args)
+    if args.json:
+        append_record(args.json, record)
+    print(degradation([record]))
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except (InputError, FileNotFoundError) as error:
-        sys.exit(f'error: {error}')
+    run_main(main)

@@ -3,10 +3,17 @@
 import shutil
 from pathlib import Path
 
-import mmcv
 import numpy as np
 import skimage
 import sklearn
+
+from adacode_mm.core.atomic_files import write_atomically
+from adacode_mm.data.preparation.encode_png import encode_png
+from adacode_mm.evaluation.eval_images import (
+    cropped,
+    in_color,
+    read_eval_image,
+)
 
 SKIMAGE = Path(skimage.__file__).parent / 'data'
 SKLEARN = Path(sklearn.__file__).parent / 'datasets' / 'images'
@@ -20,10 +27,7 @@ TRAINING = {
     'portrait': [SKIMAGE / 'astronaut.png'],
 }
 HELD_OUT = SKIMAGE / 'chelsea.png'
-
-PATCH = 128
-STEP = 96
-VALIDATE_EVERY = 8
+PATCH, STEP, VALIDATE_EVERY = 128, 96, 8
 
 
 def prepare(folder: Path) -> None:
@@ -38,21 +42,22 @@ def prepare(folder: Path) -> None:
     # Renamed when it is complete, so that an interrupted call starts anew.
     unfinished = folder.with_name(folder.name + '.unfinished')
     shutil.rmtree(unfinished, ignore_errors=True)
-    (unfinished / 'annotations').mkdir(parents=True)
-    everything = {'train': [], 'valid': []}
+    for name in ('annotations', 'photos'):
+        (unfinished / name).mkdir(parents=True)
+    lists = {'train': [], 'valid': []}
     for super_class, photographs in TRAINING.items():
         names = []
         for photograph in photographs:
             names += _cut(photograph, unfinished / 'photos')
-        lists = {
-            'train': [n for i, n in enumerate(names) if i % VALIDATE_EVERY],
-            'valid': names[::VALIDATE_EVERY],
-        }
-        for split, part in lists.items():
-            _write_list(unfinished, f'{super_class}_{split}', part)
-            everything[split] += part
-    for split, part in everything.items():
-        _write_list(unfinished, split, part)
+        for split, part in (
+            ('train', [n for i, n in enumerate(names) if i % VALIDATE_EVERY]),
+            ('valid', names[::VALIDATE_EVERY]),
+        ):
+            lists[f'{super_class}_{split}'] = part
+            lists[split] += part
+    for name, patches in lists.items():
+        path = unfinished / 'annotations' / f'{name}.txt'
+        write_atomically(path, '\n'.join(patches) + '\n')
     unfinished.rename(folder)
 
 
@@ -61,31 +66,20 @@ def read_held_out() -> np.ndarray:
 
     The lower right edge is cut off as in the usual benchmarks.
     """
-    photograph = mmcv.imread(str(HELD_OUT), channel_order='rgb')
-    height, width = (n // 4 * 4 for n in photograph.shape[:2])
-    return photograph[:height, :width]
+    return cropped(read_eval_image(HELD_OUT), 4)
 
 
 def _cut(path, folder):
-    photograph = mmcv.imread(str(path))
+    photograph = in_color(read_eval_image(path))
     names = []
     for top in _starts(photograph.shape[0]):
         for left in _starts(photograph.shape[1]):
-            name = f'{path.stem}_{top:03d}_{left:03d}.png'
+            names.append(f'{path.stem}_{top:03d}_{left:03d}.png')
             patch = photograph[top : top + PATCH, left : left + PATCH]
-            mmcv.imwrite(patch, str(folder / name))
-            names.append(name)
+            write_atomically(folder / names[-1], encode_png(patch))
     return names
 
 
 def _starts(size):
     """Offsets of the patches; the last one is aligned with the border."""
-    starts = list(range(0, size - PATCH + 1, STEP))
-    if starts[-1] != size - PATCH:
-        starts.append(size - PATCH)
-    return starts
-
-
-def _write_list(folder, name, lines):
-    path = folder / 'annotations' / f'{name}.txt'
-    path.write_text('\n'.join(lines) + '\n')
+    return sorted({*range(0, size - PATCH + 1, STEP), size - PATCH})

@@ -1,8 +1,15 @@
 """What the small-scale reproduction trains, and after what."""
 
+from pathlib import Path
 from typing import NamedTuple
 
+from mmengine.config import Config
+
+from benchmarks.records import ROOT
+
 GROUPS = tuple(f'group{k}' for k in range(5))
+CONFIGS = ROOT / 'configs/small'
+FOLDER = Path('work_dirs/small')
 
 
 class Training(NamedTuple):
@@ -20,54 +27,56 @@ class Training(NamedTuple):
     needs: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
 
+    @property
+    def folder(self) -> Path:
+        """Its checkpoints and logs."""
+        return FOLDER / self.name
 
-def _codebooks():
-    return [
-        Training(f'stage1_{g}', f'stage1_{g}', ('autoencoder',))
-        for g in GROUPS
-    ]
+    @property
+    def config_file(self) -> Path:
+        """Its config."""
+        return CONFIGS / f'{self.config}.py'
 
-
-def _of_all_codebooks(name):
-    """With the features of the autoencoder and codes of stage I."""
-    codes = (f'stage1_{group}' for group in GROUPS)
-    return Training(name, name, ('autoencoder', *codes))
-
-
-def _restoration(task, *needs):
-    """By pixels alone; then sharper, from there."""
-    name = f'stage3_{task}'
-    sharp = f'{name}_sharp'
-    yield Training(name, name, ('stage2', *needs))
-    yield Training(sharp, sharp, ('stage2', name))
+    def finished(self) -> bool:
+        """Whether its last checkpoint is there."""
+        steps = Config.fromfile(self.config_file).train_cfg.max_iters
+        return (self.folder / f'iter_{steps}.pth').is_file()
 
 
-def _fewer_bases():
-    """Fig. 9: the first one, two, three and four of the five."""
-    for count in range(1, len(GROUPS)):
-        bases = GROUPS[:count]
-        yield Training(
-            '_'.join(('stage2', *bases)),
-            'stage2',
-            ('autoencoder', *(f'stage1_{name}' for name in bases)),
-            bases,
-        )
+def _on(name, *needs):
+    return Training(name, name, needs)
+
+
+def _codes(groups):
+    """The features of the autoencoder, and codes of stage I."""
+    return 'autoencoder', *(f'stage1_{group}' for group in groups)
 
 
 # In this order, as far as what they need is there.
 PLAN = (
-    Training('autoencoder', 'autoencoder'),
-    *_codebooks(),
-    _of_all_codebooks('stage2'),
-    # Without codes: the start of stage III, and its opponent.
-    Training('plain_sr_x4', 'plain_sr_x4'),
-    *_restoration('sr_x4', 'plain_sr_x4'),
-    Training('plain_sr_x2', 'plain_sr_x2'),
-    *_restoration('sr_x2', 'plain_sr_x2'),
-    *_restoration('inpaint'),
-    Training('vqgan_512x56', 'vqgan_512x56', ('autoencoder',)),
-    _of_all_codebooks('vqgan_aux_896x32'),
-    *_fewer_bases(),
+    _on('autoencoder'),
+    *(_on(f'stage1_{group}', 'autoencoder') for group in GROUPS),
+    _on('stage2', *_codes(GROUPS)),
+    # Without codes: the start of stage III, and its opponent. Stage III by
+    # pixels alone; then sharper, from there.
+    *(
+        training
+        for name in ('sr_x4', 'sr_x2')
+        for training in (
+            _on(f'plain_{name}'),
+            _on(f'stage3_{name}', 'stage2', f'plain_{name}'),
+            _on(f'stage3_{name}_sharp', 'stage2', f'stage3_{name}'),
+        )
+    ),
+    _on('stage3_inpaint', 'stage2'),
+    _on('stage3_inpaint_sharp', 'stage2', 'stage3_inpaint'),
+    _on('vqgan_512x56', 'autoencoder'),
+    _on('vqgan_aux_896x32', *_codes(GROUPS)),
+    # Fig. 9: the first one, two, three and four of the five.
+    *(
+        Training('_'.join(('stage2', *few)), 'stage2', _codes(few), few)
+        for few in (GROUPS[:count] for count in range(1, len(GROUPS)))
+    ),
     # Is VQGAN-aux held back by its frozen codes?
-    _of_all_codebooks('vqgan_aux_moving'),
+    _on('vqgan_aux_moving', *_codes(GROUPS)),
 )

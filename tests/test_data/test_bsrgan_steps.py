@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from plain_steps import apply_plainly
 
 import adacode_mm  # noqa: F401
 from adacode_mm.data.transforms.degradations.blur import (
@@ -27,7 +28,6 @@ from adacode_mm.data.transforms.degradations.noise import (
     SpeckleNoise,
     draw_color_factor,
 )
-from adacode_mm.data.transforms.degradations.plain_steps import apply_plainly
 from adacode_mm.data.transforms.degradations.resizing import (
     INTERPOLATIONS,
     BicubicHalving,

@@ -1,1 +1,0 @@
-"""What a training step costs, and what it cost in the released code."""
