@@ -26,7 +26,6 @@ _PLACES = {
         'CodebookEditor': 'models.editors.codebook_editor',
         'ComparedEditors': 'models.editors.compared_editors',
         'CodelessNet': 'models.foreign.codeless_net',
-        'GramLoss': 'models.losses.gram',
         'InfoNCELoss': 'models.losses.info_nce_loss',
         'LPIPSLoss': 'models.losses.lpips_loss',
         'NegativePSNRLoss': 'models.losses.psnr_loss',

@@ -19,10 +19,7 @@ BATCH = 4  # of all processes together
 # Adam makes steps of full length even where a gradient is but a rounding
 # error, and then the sums' order would decide on their direction.
 EPS = 1e-5
-RUNS = {
-    'per_process': {},
-    'gather': {'model.code_losses.nce.gather': True},
-}
+RUNS = {'per_process': {}}
 
 
 def train(name, folder, launcher='none', processes=1, **options):

@@ -6,13 +6,7 @@ Gatys et al., "Image style transfer using convolutional neural networks", CVPR
 """
 
 import torch.nn.functional as F
-from torch import Tensor, nn
-
-from adacode_mm.models.layers.full_precision import full_precision
-from adacode_mm.models.structures import CodebookOutput
-from adacode_mm.registry import MODELS
-
-from .taps import check_tap, tapped_pairs
+from torch import Tensor
 
 
 def gram_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -35,38 +29,3 @@ def _gram(x: Tensor) -> Tensor:
     x_BCn = x.flatten(2)
     # Divided before the product: a sum over pixels may overflow float16.
     return x_BCn @ (x_BCn / x_BCn.shape[2]).transpose(1, 2)
-
-
-@MODELS.register_module()
-class GramLoss(nn.Module):
-    """Gram distance to the HQ prior, summed over codebooks at tap 'codes'.
-
-    `PriorMatchLoss` contains this term; use this class for the term alone.
-
-    Args:
-        tap: Where to compare: 'codes', 'mixed' or 'feat' (see `taps`).
-        loss_weight: Factor of the value.
-
-    Raises:
-        ConfigError: If `tap` is unknown.
-    """
-
-    needs_prior = True
-    target = 'prior'
-
-    def __init__(self, tap: str = 'mixed', loss_weight: float = 1.0):
-        super().__init__()
-        self.tap = check_tap(tap)
-        self.loss_weight = loss_weight
-
-    @full_precision
-    def forward(
-        self, out: CodebookOutput, prior: CodebookOutput | None
-    ) -> Tensor:
-        """Scalar; the gradient goes to `out` only.
-
-        Raises:
-            InputError: If there is no prior or it does not fit.
-        """
-        pairs = tapped_pairs(out, prior, self.tap)
-        return self.loss_weight * sum(gram_distance(x, y) for x, y in pairs)

@@ -7,9 +7,7 @@ the projections, not the quantized ones of the paper; so does this.
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import get_world_size
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_gather
 
 from adacode_mm.core.exceptions import ConfigError
 from adacode_mm.models.layers.full_precision import full_precision
@@ -27,16 +25,11 @@ class InfoNCELoss(nn.Module):
     averaged over pixels. Each of the 2B features (B of the network, B of the
     prior) is an anchor: its positive is the same image on the other side, its
     negatives are the 2B - 2 features of other images. A batch of one has no
-    negatives and a loss of 0.
+    negatives and a loss of 0. Each process contrasts its own batch.
 
     Args:
         temperature: Divisor of the similarities.
         loss_weight: Factor of the value.
-        gather: Take the images of all processes as one batch. The value is
-            then that of the global batch, on each process, and after the
-            distributed wrapper's averaging so is the gradient; all processes
-            must have equal batch sizes. The released code contrasts within a
-            process (False).
 
     Raises:
         ConfigError: If `temperature` is not positive.
@@ -49,7 +42,6 @@ class InfoNCELoss(nn.Module):
         self,
         temperature: float = 0.5,
         loss_weight: float = 1.0,
-        gather: bool = False,
     ):
         super().__init__()
         if temperature <= 0:
@@ -58,7 +50,6 @@ class InfoNCELoss(nn.Module):
             )
         self.temperature = temperature
         self.loss_weight = loss_weight
-        self.gather = gather
 
     @full_precision
     def forward(
@@ -71,9 +62,6 @@ class InfoNCELoss(nn.Module):
         """
         pairs = tapped_pairs(out, prior, 'feat')
         x_BD, y_BD = (_unit_rows(feat) for feat in pairs[0])
-        if self.gather and get_world_size() > 1:
-            x_BD = torch.cat(all_gather(x_BD))
-            y_BD = torch.cat(all_gather(y_BD))
         count = len(x_BD)
         rows_ND = torch.cat([x_BD, y_BD])
         logits_NN = rows_ND @ rows_ND.t() / self.temperature

@@ -2,11 +2,8 @@ import math
 
 import pytest
 import torch
-from torch import distributed as dist
-from torch import multiprocessing
 
 from adacode_mm.core.exceptions import ConfigError, InputError
-from adacode_mm.models.losses import info_nce_loss
 from adacode_mm.models.losses.info_nce_loss import InfoNCELoss
 from adacode_mm.models.structures import CodebookOutput
 
@@ -99,53 +96,6 @@ def test_released_values(released, batch):
     x, y = inputs['unit_x'][:batch], inputs['unit_y'][:batch]
     expected = values[f'unit_contrastive_b{batch}']
     assert nce(x, y).item() == pytest.approx(expected, rel=1e-6)
-
-
-def test_gather_changes_nothing_in_a_single_process():
-    x, y = random_pair(4)
-    assert torch.equal(nce(x, y, gather=True), nce(x, y))
-
-
-def test_gather_is_off_by_default(monkeypatch):
-    x, y = random_pair(2)
-    expected = nce(x, y)
-    monkeypatch.setattr(info_nce_loss, 'get_world_size', lambda: 2)
-    assert torch.equal(nce(x, y), expected)
-
-
-def _one_of_two_processes(rank, folder):
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-    )
-    x, y = (half[2 * rank : 2 * rank + 2] for half in random_pair(4))
-    x.requires_grad_()
-    loss = nce(x, y, gather=True)
-    loss.backward()
-    torch.save([loss.detach(), x.grad], f'{folder}/{rank}.pth')
-    dist.destroy_process_group()
-
-
-def test_gather_is_the_global_batch(tmp_path):
-    multiprocessing.start_processes(
-        _one_of_two_processes,
-        (str(tmp_path),),
-        nprocs=2,
-        start_method='fork',  # imports nothing anew
-    )
-    x, y = random_pair(4)
-    x.requires_grad_()
-    expected = nce(x, y)
-    expected.backward()
-    results = [torch.load(tmp_path / f'{rank}.pth') for rank in (0, 1)]
-    for value, _ in results:
-        assert value.item() == pytest.approx(expected.item(), rel=1e-6)
-    # A distributed wrapper averages over the two processes.
-    averaged = torch.cat([grad for _, grad in results]) / 2
-    torch.testing.assert_close(averaged, x.grad)
 
 
 def test_refuses_what_it_cannot_compare():

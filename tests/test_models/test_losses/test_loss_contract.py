@@ -8,7 +8,6 @@ from torch import nn
 from adacode_mm.registry import _PLACES, MODELS
 
 CODE_LEVEL = {
-    'GramLoss': (True, 'prior'),
     'InfoNCELoss': (True, 'prior'),
     'PriorMatchLoss': (True, 'prior'),
     'SemanticLoss': (False, 'gt'),
