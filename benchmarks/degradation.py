@@ -26,7 +26,7 @@ def load_patches(folder: str, size: int) -> list[np.ndarray]:
     Larger images are cropped, smaller ones continued by their mirror image.
     """
     patches = []
-    for found in find_images([folder], recursive=False).files:
+    for found in find_images([folder]).files:
         image = in_color(read_eval_image(found.path))[:size, :size]
         below, right = (size - n for n in image.shape[:2])
         padding = ((0, below), (0, right), (0, 0))
