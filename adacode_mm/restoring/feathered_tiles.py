@@ -76,7 +76,8 @@ def grid_of(
         for each in shape[2:]
     )
     overlap = min(tiles.overlap, side // 2)
-    step = math.lcm(rule.multiple, STEP)
+    steps = (math.lcm(rule.multiple, STEP), rule.multiple, 1)
+    step = next(each for each in steps if each <= side - overlap)
     tops, lefts = (
         _starts(total, tile, overlap, step)
         for total, tile in zip(shape[2:], size, strict=True)
@@ -90,7 +91,7 @@ def _starts(total, tile, overlap, step):
         return [0]
     count = math.ceil((total - overlap) / (tile - overlap))
     even = math.ceil((total - tile) / (count - 1) / step) * step
-    stride = max(min(even, (tile - overlap) // step * step), 1)
+    stride = min(even, (tile - overlap) // step * step)
     return list(range(0, total - tile + stride, stride))
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from adacode_mm.models.traits import Codes
 from adacode_mm.views.picture import to_picture
 from adacode_mm.web.used_codes import (
     COLUMNS,
@@ -43,18 +44,19 @@ def test_a_code_map_has_a_colour_for_each_code():
 
 
 def test_the_sheet_shows_the_codes_used_most(shelf, model_files):
-    net = shelf.get(str(model_files['sr_x4'])).net
+    codes = shelf.get(str(model_files['sr_x4'])).codes
     usages = [
-        used_codes(np.array([[k, k, 9]]), quantizer.num_embeddings)
-        for k, quantizer in enumerate(net.quantizers)
+        used_codes(np.array([[k, k, 9]]), size)
+        for k, size in enumerate(codes.sizes)
     ]
-    sheet = used_codes_sheet(net, usages, 'abcde')
+    cpu = torch.device('cpu')
+    sheet = used_codes_sheet(codes, cpu, usages, 'abcde')
     step = len(sheet) // len(usages)
     assert len(sheet) == step * len(usages)
     assert sheet.shape[1] >= COLUMNS * SIDE
     for k in range(len(usages)):
         with torch.no_grad():
-            patch = net.decode_indices(torch.full((1, 4, 4), k), basis=k)
+            patch = codes.decode(torch.full((1, 4, 4), k), k)
         patch = to_picture(patch).repeat(2, 0).repeat(2, 1)  # 32 to 64
         part = sheet[k * step : (k + 1) * step]
         top = next(
@@ -68,12 +70,13 @@ def test_the_sheet_shows_the_codes_used_most(shelf, model_files):
 def test_not_all_codes_are_decoded():
     asked = []
 
-    class Net(torch.nn.Linear):
-        def decode_indices(self, maps, basis):
-            asked.append(maps[:, 0, 0].tolist())
-            return torch.zeros(len(maps), 3, 32, 32)
+    def decode(maps, basis):
+        asked.append(maps[:, 0, 0].tolist())
+        return torch.zeros(len(maps), 3, 32, 32)
 
-    used_codes_sheet(Net(1, 1), [used_codes(np.arange(100)[None], 100)], 'a')
+    codes = Codes((100,), (8,), 8, 8, decode, None)
+    usages = [used_codes(np.arange(100)[None], 100)]
+    used_codes_sheet(codes, torch.device('cpu'), usages, 'a')
     assert asked == [list(range(SHOWN))]
 
 

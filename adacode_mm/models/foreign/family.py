@@ -6,6 +6,7 @@ Networks that a config builds, MMagic's or one's own, and those that spandrel
 
 import importlib.metadata
 import importlib.util
+import weakref
 from collections.abc import Mapping
 
 import torch
@@ -46,6 +47,9 @@ class ForeignFamily(Family):
     name = 'foreign'
     classes = (*SAFE, _SPANDREL)
 
+    def __init__(self):
+        self._probed = weakref.WeakKeyDictionary()
+
     def recognises(self, layout: Layout) -> bool:
         """See `Family.recognises`: what spandrel knows and nobody else."""
         if importlib.util.find_spec(_SPANDREL) is None:
@@ -77,11 +81,13 @@ class ForeignFamily(Family):
                 net.scale,
                 SizeRule(multiple, least=-(-LEAST // multiple) * multiple),
             )
-        return probed(net)
+        if net not in self._probed:
+            self._probed[net] = probed(net)
+        return self._probed[net]
 
     def fast(self, net: nn.Module, *, compile: bool = False) -> nn.Module:
         if not isinstance(net, ForeignNet | CodelessNet):
-            net = ForeignNet(net, probed(net)).eval()
+            net = ForeignNet(net, self.traits(net)).eval()
         return super().fast(net, compile=compile)
 
     def traceable(self, net: nn.Module, padding: str) -> PlainGraph:

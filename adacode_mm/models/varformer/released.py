@@ -52,9 +52,7 @@ def build_varformer(
     return built(config, state, name)
 
 
-def built(
-    config: dict, state: Mapping[str, Tensor], source: str
-) -> nn.Module:
+def built(config: dict, state: Mapping[str, Tensor], source: str) -> nn.Module:
     """The network of a config around the tensors of its state dict.
 
     Raises:
