@@ -28,10 +28,12 @@ class VarFormerNet(InitModule):
         init_cfg: Initialisation, as in MMEngine.
 
     Attributes:
+        family: Who says about it what the house must know.
         scale: Ratio of output to input size.
         image_size: The only side that the network takes.
     """
 
+    family = 'varformer'
     scale = 1
 
     def __init__(
