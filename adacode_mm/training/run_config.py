@@ -60,8 +60,10 @@ def train_config(
             first step; later, if an image cannot be read, nothing can be
             written, or the losses are not finite any more.
     """
-    cfg = load_config(config, work_dir, cfg_options, launcher)
+    cfg = _read_config(config, work_dir, cfg_options, launcher)
     set_switches(cfg, **switches)
+    # Now: `--amp` brings settings of its own.
+    check_config(cfg)
     check_training(cfg)
     if resume:
         set_resume_point(cfg)
@@ -159,6 +161,12 @@ def load_config(
         ConfigError: If there is no such file, or an argument that its class
             does not take.
     """
+    cfg = _read_config(config, work_dir, cfg_options, launcher)
+    check_config(cfg)
+    return cfg
+
+
+def _read_config(config, work_dir, cfg_options, launcher):
     if not isinstance(config, Config):
         if not os.path.isfile(config):
             raise ConfigError(
@@ -171,7 +179,6 @@ def load_config(
     merge_options(cfg, cfg_options or {})
     name = Path(cfg.filename).stem if cfg.filename else 'run'
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{name}'
-    check_config(cfg)
     return cfg
 
 
