@@ -100,8 +100,8 @@ class FidelityDecoder(InitModule):
         Args:
             latent: What the codebooks give.
             skips: Nothing: the image is the skip feature.
-            image: The input (B, C_i, H, W) in [0, 1]; exactly when the decoder
-                was built `with_image`.
+            image: The input (B, C_i, H, W) in [0, 1]; None for what
+                the codes alone say.
             fidelity: w in [0, 1], or one for each image (B,).
 
         Returns:
@@ -112,7 +112,7 @@ class FidelityDecoder(InitModule):
         for up in self.ups:
             x = up(x)
         draft = self._enlarged(self.draft, x) + _GREY
-        if self.skip is None:
+        if image is None:
             return draft + self._details(x)
         w = torch.as_tensor(fidelity, dtype=x.dtype, device=x.device)
         w = w.reshape(-1, 1, 1, 1).expand(len(image), 1, 1, 1)

@@ -111,6 +111,17 @@ def test_all_forms_follow_the_fidelity(cfg, tmp_path):
 
 
 @torch.no_grad()
+def test_codes_alone_have_pictures():
+    net = built(config(4))
+    indices = torch.randint(0, 8, (1, 4, 6))
+    found = net.decode_indices(indices, basis=0)
+    codes = net.quantizers[0].lookup(indices)
+    image = torch.rand(1, 3, 8, 12)
+    expected = net.decoder(net.post_quants[0](codes), (), image, 0.0)
+    assert torch.equal(found, expected)
+
+
+@torch.no_grad()
 def test_marks_of_holes():
     cfg = marked_config()
     net = built(cfg)

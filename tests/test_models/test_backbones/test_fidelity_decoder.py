@@ -60,6 +60,7 @@ def test_without_an_image_it_is_what_the_other_is_at_0(inputs):
         del state[name]
     blind.load_state_dict(state)
     torch.testing.assert_close(blind(latent), net(latent, (), image, 0.0))
+    assert torch.equal(blind(latent), net(latent))
 
 
 @torch.no_grad()
