@@ -77,6 +77,15 @@ def test_restoring_needs_torch_alone(tmp_path):
     assert names == {'torch'}
 
 
+def test_nothing_left_to_do_needs_no_torch(tmp_path):
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    (folder / PHOTO.name).write_bytes(PHOTO.read_bytes())
+    words = ['sr', folder, '-o', tmp_path / 'out']
+    assert loaded(*words) == (0, {'torch'})
+    assert loaded(*words) == (0, set())
+
+
 IMPORTS = """
 import json, sys
 {statement}

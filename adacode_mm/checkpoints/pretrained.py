@@ -9,7 +9,6 @@ from adacode_mm.core.exceptions import CheckpointError, DownloadError
 from adacode_mm.core.fetching import cached_path, fetch
 
 from .find_checkpoint import find_checkpoint
-from .weights_file import read_weights
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Of the files in the package: lines as `sha256sum` writes them.
@@ -133,6 +132,9 @@ def _fetched(published, progress) -> Path:
     placed_by_hand = cached_path(published.url).is_file()
     path = fetch(published.url, published.sha256, progress)
     if published.sha256 is None and not placed_by_hand:
+        # Here, since it imports PyTorch.
+        from .weights_file import read_weights
+
         try:
             read_weights(path)
         except CheckpointError as error:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from adacode_mm.core.atomic_files import remove_temporary_files
 from adacode_mm.core.exceptions import InputError
-from adacode_mm.work.engines.local import run_local
 from adacode_mm.work.engines.torchrun import joined_processes
 from adacode_mm.work.inputs import RESTORED
 from adacode_mm.work.journal import FOLDER, Journal
@@ -142,6 +141,8 @@ def _run(args, work, items, report, journal, group):
                 gpus_per_worker=args.gpus_per_worker,
             )
         else:
+            from adacode_mm.work.engines.local import run_local
+
             run_local(
                 work,
                 items,

@@ -9,8 +9,6 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from time import monotonic
 
-from filelock import FileLock, Timeout
-
 from adacode_mm.core.atomic_files import (
     remove_temporary_files,
     write_atomically,
@@ -23,6 +21,8 @@ from .places import Place, file_system, inside, is_url, read_bytes, write_bytes
 FOLDER = '.adacode'
 FILE = 'journal.jsonl'
 UPLOAD_EVERY = 10.0  # seconds
+# Workers of a run that was killed end a moment later, and hold its lock.
+WAIT = 2.0  # seconds
 
 
 class Journal:
@@ -64,6 +64,8 @@ class Journal:
         new: bool = False,
         rank: int | None = None,
     ):
+        from filelock import FileLock  # here, since `--help` needs none
+
         self.folder = folder
         self.tool = tool
         self.records: dict[str, dict] = {}
@@ -71,7 +73,7 @@ class Journal:
         self.home = _cached(folder) if is_url(folder) else folder / FOLDER
         self._new = new
         self._first = not rank
-        self._lock = FileLock(self.home / 'lock', timeout=0)
+        self._lock = FileLock(self.home / 'lock', timeout=WAIT)
         # Several processes of a run append in turn.
         alone = rank is None
         self._turn = nullcontext() if alone else FileLock(self.home / 'turn')
@@ -102,7 +104,7 @@ class Journal:
         try:
             if self._first:
                 self._lock.acquire()
-        except Timeout:
+        except TimeoutError:
             raise InputError(
                 f'Another run is writing to {self.folder}: wait until it has '
                 'ended, or choose another folder. Ray shares one folder '

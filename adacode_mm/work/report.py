@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tqdm import tqdm
-
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.core.exceptions import InputError, OutputError
 
@@ -284,7 +282,7 @@ class ProgressBar:
 
     @cached_property
     def _bar(self):
-        return _Bar(**self._options)
+        return _tqdm()(**self._options)
 
     def start(self) -> None:
         """Show it, and count the time from now on."""
@@ -331,12 +329,17 @@ class ProgressBar:
                 self._bar.close()
 
 
-class _Bar(tqdm):
-    @property
-    def format_dict(self):
-        known = super().format_dict
-        # Sums of parts are off by rounding.
-        return {**known, 'whole': math.floor(known['n'] + 1e-6)}
+def _tqdm():
+    from tqdm import tqdm  # here, since `--help` needs none
+
+    class Bar(tqdm):
+        @property
+        def format_dict(self):
+            known = super().format_dict
+            # Sums of parts are off by rounding.
+            return {**known, 'whole': math.floor(known['n'] + 1e-6)}
+
+    return Bar
 
 
 class Books:

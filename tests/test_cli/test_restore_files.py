@@ -271,6 +271,7 @@ def test_killed_in_the_middle(photos, monkeypatch, capfd):
 
 
 def test_a_second_run_at_once_is_refused(photos, monkeypatch, capsys):
+    monkeypatch.setattr('adacode_mm.work.journal.WAIT', 0.1)
     codes = []
 
     def act(number):

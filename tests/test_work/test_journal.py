@@ -129,7 +129,8 @@ def test_where_nothing_was_done_nothing_is_left(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_folder_takes_one_run_at_a_time(tmp_path):
+def test_a_folder_takes_one_run_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr('adacode_mm.work.journal.WAIT', 0.2)
     entered, leave = FORK.Event(), FORK.Event()
 
     def other():
@@ -149,6 +150,7 @@ def test_a_folder_takes_one_run_at_a_time(tmp_path):
     assert (tmp_path / f'{TEMPORARY}88').exists()
     os.kill(process.pid, signal.SIGKILL)  # which frees the folder
     process.join()
+    monkeypatch.setattr('adacode_mm.work.journal.WAIT', 10)
     with Journal(tmp_path, 'tool'):
         pass
 

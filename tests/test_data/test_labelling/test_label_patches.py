@@ -220,8 +220,9 @@ def test_all_of_one_class_are_reported(patches, network, capsys):
 
 def segmented(out):
     """What is known about each patch."""
-    with Journal(out, 'label_patches') as journal:
-        return dict(journal.records)
+    journal = Journal(out, 'label_patches')
+    journal.reload()
+    return journal.records
 
 
 class EndsAfter:
