@@ -13,29 +13,35 @@ ROOT = Path(__file__).resolve().parent
 PACKAGE = 'adacode_mm'
 MIM_PARTS = ('configs', 'tools', 'model-index.yml')
 
-# Lower bounds only, and neither mmcv nor mmcv-lite: installing into an
-# environment where MMagic works must not change it.
+# What restoring images needs, and mmengine for its registries. Lower bounds
+# only: installing into an environment where MMagic works must not change it.
 INSTALL_REQUIRES = [
     'torch>=2.3',
     'torchvision>=0.18',
     'mmengine>=0.10.4,<1.0',
-    'mmagic>=1.2,<1.3',
-    # imported by MMagic 1.2.0, which does not declare them
-    'albumentations',
     'filelock',
     'imagecodecs',
-    'imageio',
+    'numpy',
+    'opencv-python',
     'pillow>=11.3',
     'pooch>=1.8',
     'requests',
     'safetensors',
-    'scipy',
     'tifffile',
     'tqdm',
 ]
+# What training, evaluation and MMagic's inferencer need.
+MMAGIC = [
+    'mmagic>=1.2,<1.3',
+    # imported by MMagic 1.2.0, which does not declare them
+    'albumentations',
+    'imageio',
+    # of our degradations
+    'scipy',
+]
 EXTRAS_REQUIRE = {
-    'lite': ['mmcv-lite>=2.0,<2.2'],
-    'full': ['mmcv>=2.0,<2.2'],
+    'lite': [*MMAGIC, 'mmcv-lite>=2.0,<2.2'],
+    'full': [*MMAGIC, 'mmcv>=2.0,<2.2'],
     'cluster': ['ray>=2.30', 'fsspec'],
     'onnx': ['onnx', 'onnxruntime'],
     'metrics': ['pyiqa>=0.1.16'],
@@ -56,7 +62,14 @@ EXTRAS_REQUIRE = {
         'tabulate',
         'vector-quantize-pytorch',
     ],
-    'dev': ['pytest', 'ruff', 'scikit-image', 'scikit-learn', 'selenium'],
+    'dev': [
+        'mypy',
+        'pytest',
+        'ruff',
+        'scikit-image',
+        'scikit-learn',
+        'selenium',
+    ],
 }
 
 WEIGHTS = ['weights/*.safetensors', 'weights/*.md', 'weights/SHA256SUMS']
@@ -100,14 +113,43 @@ class BuildPyWithMim(build_py):
 setup(
     name='adacode-mm',
     version=version(),
-    description='AdaCode (ICCV 2023) for MMagic: image restoration with '
-    'per-class codebooks mixed by a predicted weight map',
+    description='Image restoration with learned codebooks: AdaCode (ICCV '
+    '2023), for the command line, Python and MMagic',
     long_description=read('README.md'),
     long_description_content_type='text/markdown',
+    author='The adacode-mm authors',
     license='Apache-2.0',
+    keywords=[
+        'image restoration',
+        'super-resolution',
+        'inpainting',
+        'codebook',
+        'VQGAN',
+        'AdaCode',
+        'MMagic',
+        'MMEngine',
+    ],
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Environment :: Console',
+        'Intended Audience :: Developers',
+        'Intended Audience :: Science/Research',
+        'License :: OSI Approved :: Apache Software License',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Topic :: Multimedia :: Graphics',
+        'Topic :: Scientific/Engineering :: Image Processing',
+        'Typing :: Typed',
+    ],
     python_requires='>=3.10',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={PACKAGE: WEIGHTS, f'{PACKAGE}.data': ['*.csv']},
+    package_data={
+        PACKAGE: [*WEIGHTS, 'py.typed'],
+        f'{PACKAGE}.data': ['*.csv'],
+    },
     install_requires=INSTALL_REQUIRES,
     entry_points={
         'console_scripts': ['adacode = adacode_mm.cli.main:main'],
