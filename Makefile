@@ -12,6 +12,8 @@ PINS := requirements/constraints-$(ENV).txt
 # The interpreter's name is part of the mark, so that another PYTHON renews.
 READY := $(VENV)/.complete-$(notdir $(PYTHON))
 
+HOW_TO_ACTIVATE := To run the command: source $(VENV)/bin/activate, then adacode --help
+
 .DEFAULT_GOAL := help
 .PHONY: help env test demo demo-train data-demo lint clean clean-env
 
@@ -20,12 +22,14 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
 env: $(READY) ## make or renew the virtual environment, if needed
+	@echo '$(HOW_TO_ACTIVATE)'
 
 test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
 	$(VENV_PYTHON) -m pytest -q tests $(ARGS)
 
 demo: $(READY) ## restore photographs with the weights of the package
 	$(VENV_PYTHON) -m benchmarks.demo.restore_demo $(ARGS)
+	@echo '$(HOW_TO_ACTIVATE)'
 
 demo-train: $(READY) ## train all stages in miniature, restore a photograph
 	$(VENV_PYTHON) -m benchmarks.demo.train_demo $(ARGS)
@@ -33,12 +37,13 @@ demo-train: $(READY) ## train all stages in miniature, restore a photograph
 data-demo: $(READY) ## from photographs to training sets, with sheets to look at
 	$(VENV_PYTHON) -m benchmarks.demo.data_demo $(ARGS)
 
-lint: $(READY) ## check style and format
+lint: $(READY) ## check style, format and the types of the public API
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
 
 clean: ## remove caches and build products
-	rm -rf build dist .pytest_cache .ruff_cache
+	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache
 	find adacode_mm benchmarks configs tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 clean-env: ## remove both virtual environments

@@ -70,6 +70,14 @@ def test_inference_by_name_and_by_config(folder, capsys):
     assert np.array_equal(scope['picture'], enlarged)
 
 
+def test_the_readmes_inferencer(folder):
+    text = (ROOT / 'README.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
+    (block,) = (b for b in blocks if 'MMagicInferencer' in b)
+    exec(block, {})
+    assert cv2.imread('restored.png').shape == (160, 200, 3)
+
+
 def test_the_settings_are_those_of_the_page():
     rows = re.findall(r'^\| (\d), `(\w+)` \|', PAGE.read_text(), re.MULTILINE)
     settings = our_models.settings_of('adacode')
