@@ -5,6 +5,7 @@ import re
 import runpy
 import shlex
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +102,11 @@ def parsing(monkeypatch):
 
 def commands(page):
     """Words of each command, without assignments and redirections."""
+    assigned = {}
     for block in blocks(page, 'bash'):
         lines = block.replace('\\\n', ' ')
-        assigned = re.findall(r'^(\w+)=("[^"]*"|\S+)$', lines, re.MULTILINE)
-        for name, value in assigned:
+        assigned |= re.findall(r'^(\w+)=("[^"]*"|\S+)$', lines, re.MULTILINE)
+        for name, value in assigned.items():
             lines = lines.replace(f'${name}', value.strip('"'))
         if 'python -c' in lines:  # a program, over several lines
             continue
@@ -116,9 +118,12 @@ def commands(page):
 
 def simple_commands(words):
     command = []
-    for word in [*words, ';']:
-        if word.strip(';|&()<>'):
-            command.append(word)
+    for before, word in pairwise([';', *words, ';']):
+        if before in ('<', '>'):  # a file that is read or written
+            continue
+        if word in ('<', '>') or word.strip(';|&()'):
+            if word not in ('<', '>'):
+                command.append(word)
             continue
         while command and (command[0] == 'do' or '=' in command[0]):
             command.pop(0)
@@ -192,7 +197,7 @@ def desk(tmp_path, monkeypatch):
 def run_snippets(page, without='from mmagic'):
     scope = {'__name__': page.stem}
     for block in blocks(page, 'python'):
-        if without in block:  # see test_mixing/test_documentation.py
+        if without in block:  # see test_mixing/test_mmagic_page.py
             continue
         exec(compile(block, str(page), 'exec'), scope)
     return scope
@@ -242,7 +247,10 @@ def test_speed_page_runs(desk):
     assert scope['out'].image.shape == (1, 3, 256, 256)
 
 
-TESTED_ELSEWHERE = {'mmagic.md'}  # tests/test_mixing/test_documentation.py
+TESTED_ELSEWHERE = {
+    'mmagic.md',  # tests/test_mixing/test_mmagic_page.py
+    'varformer.md',  # needs VarFormer's file; tests/test_models/test_varformer
+}
 
 
 def test_every_page_with_snippets_is_run():
