@@ -32,6 +32,7 @@ PHOTO = ROOT / 'tests/data/photos/coffee_odd_131x97.png'
 SHELL_WORDS = {'for', 'do', 'done', 'export', 'mkdir', 'cd', 'ls', 'source'}
 OTHER_PROGRAMS = {
     'docker',
+    'ray',
     'git',
     'grep',
     'head',
