@@ -151,7 +151,10 @@ def test_after_ctrl_c_too(tmp_path, slowly, capfd):
     assert contents(out) == contents(tmp_path / 'whole')
 
 
-def test_a_second_run_at_once_is_refused_and_harms_nothing(tmp_path, slowly):
+def test_a_second_run_at_once_is_refused_and_harms_nothing(
+    tmp_path, slowly, monkeypatch
+):
+    monkeypatch.setattr('adacode_mm.work.journal.WAIT', 0.1)
     crop(tmp_path / 'whole')
     slowly(True)
     out = tmp_path / 'out'
