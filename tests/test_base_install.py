@@ -1,6 +1,7 @@
 """`pip install adacode-mm` without extras restores images."""
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -59,15 +60,15 @@ def test_a_plain_installation_restores(tmp_path, monkeypatch):
         and not module.startswith('_')
     ]
     assert {'mmagic', 'mmcv', 'scipy', 'gradio', 'onnx'} <= set(absent)
-    white = np.zeros((97, 131), np.uint8)
-    white[30:60, 20:90] = 255
+    Image.open(PHOTO).crop((0, 0, 40, 36)).save(tmp_path / 'photo.png')
+    white = np.zeros((36, 40), np.uint8)
+    white[10:20, 10:30] = 255
     Image.fromarray(white).save(tmp_path / 'mask.png')
     commands = [
-        ['sr', str(PHOTO), '-o', 'large.png'],
-        ['inpaint', str(PHOTO), '--mask', 'mask.png', '-o', 'filled.png'],
-        ['weights', str(PHOTO), '-o', 'maps'],
+        ['sr', 'photo.png', '-o', 'large.png'],
+        ['inpaint', 'photo.png', '--mask', 'mask.png', '-o', 'filled.png'],
+        ['weights', 'photo.png', '-o', 'maps'],
         ['codebook', '-o', 'codes'],
-        ['convert', 'adacode-tiny-x4', '-o', 'copy.safetensors'],
     ]
     done = subprocess.run(
         [sys.executable, '-c', RUN, json.dumps(absent), json.dumps(commands)],
@@ -75,8 +76,8 @@ def test_a_plain_installation_restores(tmp_path, monkeypatch):
         text=True,
         check=False,
         cwd=tmp_path,
-        env={'PYTHONPATH': str(ROOT), 'HOME': str(tmp_path)},
+        env={**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'},
     )
     assert done.returncode == 0, done.stderr
-    for name in ('large.png', 'filled.png', 'copy.safetensors'):
-        assert (tmp_path / name).is_file()
+    assert (tmp_path / 'large.png').is_file()
+    assert (tmp_path / 'filled.png').is_file()

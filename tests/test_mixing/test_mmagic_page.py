@@ -101,14 +101,12 @@ def test_every_file_of_the_page_is_there():
 def two_books(monkeypatch):
     """The network of the page, registered for one test."""
     before = {*MODELS.module_dict}
-    mirrored = MODELS._mirror.module_dict
     scope = {'__name__': 'page'}
     monkeypatch.setitem(sys.modules, 'page', sys.modules[__name__])
     exec(example('class TwoBooks'), scope)
     yield scope['TwoBooks']
     for name in {*MODELS.module_dict} - before:
         del MODELS.module_dict[name]
-        mirrored.pop(name, None)
 
 
 def test_our_parts_work_in_a_network_of_ones_own(two_books):
