@@ -26,7 +26,7 @@ ROOMS = {
     'core': set(),
     'version': set(),
     'registry': set(),
-    'hosts': {'images', 'restoring'},
+    'hosts': {'checkpoints', 'images', 'restoring'},
     'models.structures': set(),
     'models.traits': set(),
     'models.plain_graph': {'models.traits'},

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from grid_strength import block_strength, grid_strength
+from mmagic.apis import MMagicInferencer
 from mmagic.evaluation.metrics import psnr
 from safetensors.torch import load_file
 
@@ -205,3 +206,27 @@ def test_a_grid_would_be_seen():
     blocks = np.random.RandomState(0).randn(16, 16).repeat(8, 0).repeat(8, 1)
     drawn = np.clip(smooth + 3 * blocks[..., None], 0, 255).astype(np.uint8)
     assert block_strength(drawn) > BLOCKS > block_strength(smooth)
+
+
+@pytest.mark.parametrize(
+    ('setting', 'name'),
+    [
+        ('adacode_tiny_sr_x4', 'adacode-tiny-x4'),
+        ('adacode_tiny_sr_x2', 'adacode-tiny-x2'),
+        ('adacode_tiny_inpaint', 'adacode-tiny-inpaint'),
+    ],
+)
+def test_mmagics_inferencer_restores_alike(setting, name, tmp_path):
+    """With the networks of the files, whatever the configs train today."""
+    photo = f'{PHOTOS}/chelsea_eyes_128.png'
+    inputs = {}
+    if 'inpaint' in name:
+        holes = np.zeros((128, 128), np.uint8)
+        holes[40:60, 40:60] = 255
+        inputs['mask'] = f'{tmp_path}/mask.png'
+        cv2.imwrite(inputs['mask'], holes)
+    inferencer = MMagicInferencer('adacode', model_setting=setting)
+    _, found = inferencer.infer(img=photo, **inputs)
+    expected = Restorer.from_pretrained(name)(photo, **inputs)
+    difference = np.abs(found[..., ::-1].astype(int) - expected)
+    assert difference.max() <= 1  # MMagic cuts off, we round

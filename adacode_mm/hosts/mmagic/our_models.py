@@ -135,6 +135,8 @@ def _find_our_configs(inferencer):
         setting = choose_setting(model_name, chosen)
         result = _config_and_task(setting, model_config)
         result['ckpt'] = _weights(setting, model_ckpt)
+        if model_config is None and model_ckpt is None:
+            result['config'] = _as_stored(result['config'], setting)
         if extra_parameters is not None:
             result['extra_parameters'] = extra_parameters
         return result
@@ -195,6 +197,31 @@ def _config_and_task(setting, model_config):
         model_config = Config.fromfile(model_config)
     task = model_config.get('inference_task') or task
     return {'config': model_config, 'task': task}
+
+
+def _as_stored(config, setting):
+    """A config with the network that a packaged file was trained with.
+
+    The recipe in `configs/` may have moved on since, and what it trains with
+    may not fit this network.
+    """
+    if not _is_packaged(setting):
+        return config
+    from mmengine.config import Config
+
+    from adacode_mm.checkpoints.weights_file import read_weights
+
+    config = Config.fromfile(config)
+    stored = read_weights(_PACKAGE.parent / setting['Weights']).config
+    model = config.model
+    kept = ['type', 'data_preprocessor', 'pixel_loss']
+    if stored['decoder']['type'] == model.generator.decoder.type:
+        kept.append('train_cfg')  # says what a decoder with fidelity wants
+    config.model = {
+        **{name: model[name] for name in kept if name in model},
+        'generator': stored,
+    }
+    return config
 
 
 def _weights(setting, model_ckpt):
