@@ -211,8 +211,10 @@ def _as_stored(config, setting):
 
     from adacode_mm.checkpoints.weights_file import read_weights
 
-    config = Config.fromfile(config)
     stored = read_weights(_PACKAGE.parent / setting['Weights']).config
+    if stored is None:
+        return config
+    config = Config.fromfile(config)
     model = config.model
     kept = ['type', 'data_preprocessor', 'pixel_loss']
     if stored['decoder']['type'] == model.generator.decoder.type:
