@@ -30,14 +30,16 @@ def test_export_and_the_example_of_the_docs(
     photos, models, capsys, onnxruntime
 ):
     photo(0, (45, 31)).save('photo.png')
-    words = ['export', models['x4'], '-o', 'x4.onnx']
+    words = ['export', models['x4'], '-o', 'adacode-tiny-x4.onnx']
     options = ['--opset', '18', '--padding', 'minimal']
     assert main([*words, *options, '--check', 'photo.png']) == 0
     said = capsys.readouterr().out
     assert said.startswith(f'{models["x4"]}: AdaCode, sr, x4\n')
     assert re.search(r'1x3x31x45: relative error \d\.\de-0[67], 768 of', said)
-    size = Path('x4.onnx').stat().st_size
-    assert f'written: x4.onnx, {size / 1e6:.1f} MB, opset 18' in said
+    size = Path('adacode-tiny-x4.onnx').stat().st_size
+    assert (
+        f'written: adacode-tiny-x4.onnx, {size / 1e6:.1f} MB, opset 18' in said
+    )
 
     (example,) = re.findall(r'```python\n(.*?)```', DOC.read_text(), re.S)
     scope = {}
