@@ -1,5 +1,4 @@
 import random
-import re
 from pathlib import Path
 
 import cv2
@@ -473,34 +472,6 @@ def test_from_pretrained(net_x4, photo, expected, tmp_path):
     assert restorer.device == torch.device('cpu')
     found = restorer(photo / np.float32(255))
     assert np.abs(found - expected).max() < 3e-5
-
-
-def test_the_examples_of_the_documentation(photo, tmp_path, monkeypatch):
-    files = {}
-    for name, scale in (('adacode-tiny-x4', 4), ('adacode-tiny-inpaint', 1)):
-        files[name] = tmp_path / f'{name}.safetensors'
-        save_model(*tiny_network(scale), files[name])
-    monkeypatch.setattr(
-        'adacode_mm.checkpoints.model_file.find_model_file',
-        lambda name: files[name],
-    )
-    monkeypatch.chdir(tmp_path)
-    for name in ('photo.jpg', 'a.png', 'b.png', 'scan.tif'):
-        Image.fromarray(photo).save(name)
-    mask = np.zeros(photo.shape[:2], bool)
-    mask[5:9, 7:30] = True
-    names = {'photo': photo, 'mask': mask}
-    text = (ROOT / 'docs' / 'python.md').read_text()
-    blocks = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
-    assert len(blocks) == 5
-    for block in blocks:
-        exec(block, names)
-    assert names['restored'].shape == (148, 172, 3)
-    np.testing.assert_array_equal(names['filled'][~mask], photo[~mask])
-    assert names['notes'] == []
-    expected = names['restorer'](photo)
-    restored = np.asarray(Image.open('restored.png'))
-    np.testing.assert_array_equal(restored, expected)
 
 
 def test_colours_that_opacity_hides_do_not_matter():
