@@ -101,8 +101,13 @@ def test_every_kind_gives_the_same_image(restorer, photo, expected, tmp_path):
     one = results['array']
     assert one.dtype == np.uint8
     assert one.shape == (148, 172, 3)
+    # Halves may be rounded either way: floats take another way to 8 bits.
+    half = np.abs(expected * 255.0 % 1 - 0.5) < 1e-3
     for kind, found in results.items():
-        np.testing.assert_array_equal(found, one, kind)
+        np.testing.assert_array_equal(found[~half], one[~half], kind)
+        off = np.abs(found.astype(int) - one)
+        assert off.max() <= 1, kind
+    assert half.mean() < 0.01
     # Rounded after the plain network, but for halves.
     off = np.abs(one - expected * 255.0)
     assert off.max() < 0.51
