@@ -7,3 +7,13 @@ _base_ = [
 ]
 
 work_dir = 'work_dirs/small/stage2'
+
+# The features stay where the codes are: an encoder that moves away from them
+# leaves half of the codes behind.
+model = dict(
+    frozen=[
+        'generator.quantizers',
+        'generator.encoder',
+        'generator.pre_quants',
+    ]
+)

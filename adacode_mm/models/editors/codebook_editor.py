@@ -218,7 +218,7 @@ class CodebookEditor(PublishedState, AveragedGenerator, PortableState, SRGAN):
         self._pixel_weight = self._holes.pixel_weight(samples, gt)
         inputs = inputs.to(memory_format=self._format)
         with optim_wrapper['generator'].optim_context(self):
-            given = self._fidelity.draw(inputs)
+            given = self._fidelity.draw(inputs, samples.metainfo.get('clean'))
             if self._wants_truth:
                 given['truth'] = self._prior = self._prior_of(gt)
             # Through the child itself, which may be wrapped.

@@ -1,6 +1,6 @@
 """How far a network in training trusts each image, and what judges it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,9 @@ class FidelityRules:
     """Draws a fidelity for each image of a training batch.
 
     A share `faithful` of the images gets 1 and a share `codes` 0; that of
-    the others is uniform between them. Perceptual and adversarial losses
+    the others is uniform between them. Where samples say whether they are
+    `clean`, clean images are the first that get 1, so that the faithful end
+    need not guess at damages. Perceptual and adversarial losses
     judge images with a fidelity of at most `judged_below`, so the faithful
     end stays what the pixel loss alone makes it; at most `judged` images a
     step, since these losses are the dearest part of it.
@@ -51,8 +53,13 @@ class FidelityRules:
         self._rules = {**_SHARES, **given} if takes else None
         self._fidelity: Tensor | None = None
 
-    def draw(self, inputs: Tensor) -> dict[str, Tensor]:
-        """Arguments of the network for images (B, 3, H, W)."""
+    def draw(self, inputs: Tensor, clean: Sequence[bool] | None = None):
+        """Arguments of the network for images (B, 3, H, W).
+
+        Args:
+            inputs: The images.
+            clean: Which of them are merely small, or have merely holes.
+        """
         if self._rules is None:
             return {}
         count = len(inputs)
@@ -63,6 +70,11 @@ class FidelityRules:
         faithful, codes = self._rules['faithful'], self._rules['codes']
         w = torch.where(kind < faithful + codes, 0.0, uniform)
         w = torch.where(kind < faithful, 1.0, w)
+        if clean is not None:
+            # Both in random order, but for what comes first.
+            images = torch.rand(count) - torch.tensor(clean, dtype=w.dtype)
+            values = torch.rand(count) - (w == 1).to(w)
+            w = w[values.argsort()][images.argsort().argsort()]
         self._fidelity = w.to(inputs)
         return {'fidelity': self._fidelity}
 

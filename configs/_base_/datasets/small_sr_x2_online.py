@@ -8,18 +8,24 @@ train_pipeline = [
     else dict(
         type='RandomChoice',
         transforms=[
-            [step],
-            [dict(type='adacode_mm.BicubicDownsample', scale=step.scale)],
+            [step, dict(type='SetValues', dictionary=dict(clean=False))],
+            [
+                dict(type='adacode_mm.BicubicDownsample', scale=step.scale),
+                dict(type='SetValues', dictionary=dict(clean=True)),
+            ],
         ],
         prob=[0.5, 0.5],
     )
     if step.type == 'adacode_mm.BSRGANDegradation'
+    # The faithful end of the network learns from clean images.
+    else dict(step, meta_keys=['clean'])
+    if step.type == 'PackInputs'
     else step
     for step in _base_.train_pipeline
 ]
 
 train_dataloader = dict(
-    batch_size=4,
+    batch_size=8,
     num_workers=1,
     dataset=dict(pipeline=train_pipeline, min_size=96),
 )

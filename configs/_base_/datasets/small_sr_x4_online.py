@@ -8,12 +8,18 @@ train_pipeline = [
     else dict(
         type='RandomChoice',
         transforms=[
-            [step],
-            [dict(type='adacode_mm.BicubicDownsample', scale=step.scale)],
+            [step, dict(type='SetValues', dictionary=dict(clean=False))],
+            [
+                dict(type='adacode_mm.BicubicDownsample', scale=step.scale),
+                dict(type='SetValues', dictionary=dict(clean=True)),
+            ],
         ],
         prob=[0.5, 0.5],
     )
     if step.type == 'adacode_mm.BSRGANDegradation'
+    # The faithful end of the network learns from clean images.
+    else dict(step, meta_keys=['clean'])
+    if step.type == 'PackInputs'
     else step
     for step in _base_.train_pipeline
 ]

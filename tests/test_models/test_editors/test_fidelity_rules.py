@@ -72,3 +72,18 @@ def test_without_a_fidelity_nothing_is_drawn_and_all_is_judged():
 def test_wrong_configs(net, cfg):
     with refused(ConfigError, 'fidelity'):
         FidelityRules(net, cfg)
+
+
+def test_clean_images_are_the_faithful_ones():
+    given = rules(faithful=0.25, codes=0.25)
+    clean = [k % 2 == 1 for k in range(40)]
+    w = given.draw(torch.zeros(40, 1), clean)['fidelity']
+    odd = torch.tensor(clean)
+    assert (w == 1).sum() == 10
+    assert (w[odd] == 1).sum() == 10
+    # The rest is dealt out to all the others.
+    assert (w[~odd] == 0).sum() + (w[odd] == 0).sum() == 10
+    assert 0 < (w[odd] == 0).sum() < 10
+    few = given.draw(torch.zeros(40, 1), [k < 4 for k in range(40)])
+    assert (few['fidelity'][:4] == 1).all()
+    assert (few['fidelity'] == 1).sum() == 10
