@@ -5,6 +5,8 @@
 ENV ?= current
 PYTHON ?= $(or $(shell command -v python3.11 2>/dev/null),$(shell command -v python3.12 2>/dev/null),python3)
 ARGS ?=
+# Processes of the tests, one thread each.
+JOBS ?= 2
 
 VENV := .venv$(if $(filter-out current,$(ENV)),-$(ENV))
 VENV_PYTHON := $(VENV)/bin/python
@@ -25,7 +27,7 @@ env: $(READY) ## make or renew the virtual environment, if needed
 	@echo '$(HOW_TO_ACTIVATE)'
 
 test: $(READY) ## run the tests, e.g. make test ENV=2024 ARGS='-k quantizer'
-	$(VENV_PYTHON) -m pytest -q tests $(ARGS)
+	OMP_NUM_THREADS=1 $(VENV_PYTHON) -m pytest -q -n $(JOBS) --dist loadfile tests $(ARGS)
 
 demo: $(READY) ## restore photographs with the weights of the package
 	$(VENV_PYTHON) -m benchmarks.demo.restore_demo $(ARGS)

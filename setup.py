@@ -65,6 +65,7 @@ EXTRAS_REQUIRE = {
     'dev': [
         'mypy',
         'pytest',
+        'pytest-xdist',
         'ruff',
         'scikit-image',
         'scikit-learn',
