@@ -19,6 +19,7 @@ INSTALL_REQUIRES = [
     'torch>=2.3',
     'torchvision>=0.18',
     'mmengine>=0.10.4,<1.0',
+    'argcomplete',
     'filelock',
     'imagecodecs',
     'numpy',

@@ -93,7 +93,7 @@ ROOMS = {
 }
 FILES = sorted((ROOT / PACKAGE).rglob('*.py'))
 # What gathers the rooms.
-FACADES = {'', 'models'}
+FACADES = {'', '__main__', 'models'}
 
 
 def room_of(module):

@@ -28,6 +28,8 @@ class PretrainedFile(NamedTuple):
         sha256: Its hash. None if nobody has published it: the file is then
             checked by reading all of it.
         packaged: Path inside of this package, instead of a `url`.
+        licence: Of the weights; 'not stated' if their authors say nothing.
+        weakness: What they are known to be bad at; a whole sentence.
     """
 
     task: str
@@ -35,6 +37,8 @@ class PretrainedFile(NamedTuple):
     url: str | None = None
     sha256: str | None = None
     packaged: str | None = None
+    licence: str = 'not stated'
+    weakness: str | None = None
 
 
 def _stored_hashes() -> dict[str, str]:
@@ -45,18 +49,36 @@ def _stored_hashes() -> dict[str, str]:
     return {name: digest for digest, name in map(str.split, lines)}
 
 
-def _packaged(name, task, scale) -> PretrainedFile:
+def _packaged(name, task, scale, weakness) -> PretrainedFile:
     file = f'{name}.safetensors'
     digest = _stored_hashes().get(file)
-    return PretrainedFile(task, scale, None, digest, f'weights/{file}')
+    return PretrainedFile(
+        task,
+        scale,
+        None,
+        digest,
+        f'weights/{file}',
+        'that of this package',
+        weakness,
+    )
 
 
 # What is taken where nothing is named comes first. The authors give no hashes
 # of their files.
 PRETRAINED = {
-    'adacode-tiny-x4': _packaged('adacode-tiny-x4', 'sr', 4),
-    'adacode-tiny-x2': _packaged('adacode-tiny-x2', 'sr', 2),
-    'adacode-tiny-inpaint': _packaged('adacode-tiny-inpaint', 'inpaint', 1),
+    'adacode-tiny-x4': _packaged(
+        'adacode-tiny-x4', 'sr', 4, 'Textures come out smooth.'
+    ),
+    'adacode-tiny-x2': _packaged(
+        'adacode-tiny-x2',
+        'sr',
+        2,
+        'It is for damaged photographs: clean ones are enlarged better by a '
+        'bicubic filter.',
+    ),
+    'adacode-tiny-inpaint': _packaged(
+        'adacode-tiny-inpaint', 'inpaint', 1, 'Large holes come out smooth.'
+    ),
     'adacode-x2': PretrainedFile(
         'sr', 2, f'{_RELEASE}AdaCode_SR_X2_model_g.pth'
     ),
@@ -73,6 +95,21 @@ PRETRAINED = {
         'discriminator', 1, f'{_RELEASE}AdaCode_S2_model_d.pth'
     ),
 }
+
+
+def remark_on(name: str) -> str | None:
+    """What whoever has used a small network of the package may want to know.
+
+    Args:
+        name: Of a model, or a path.
+    """
+    entry = PRETRAINED.get(name)
+    if entry is None or entry.packaged is None:
+        return None
+    return (
+        f'{name} is a small network. {entry.weakness} "adacode models" lists '
+        'larger ones.'
+    )
 
 
 def find_model_file(
@@ -108,8 +145,13 @@ def find_model_file(
     return _fetched(published, progress)
 
 
+def packaged_file(entry: PretrainedFile) -> Path | None:
+    """File of weights that comes with the package, if that one does."""
+    return None if entry.packaged is None else _PACKAGE / entry.packaged
+
+
 def _of_the_package(name, entry) -> Path:
-    path = _PACKAGE / entry.packaged
+    path = packaged_file(entry)
     problem = None
     if not path.is_file():
         problem = 'there is no such file'

@@ -19,12 +19,22 @@ def add_batch_options(parser: argparse.ArgumentParser) -> None:
         help="images, folders of images, or patterns in quotes ('*.jpg')",
     )
     parser.add_argument(
+        '-i',
+        '--input',
+        dest='also',
+        nargs='+',
+        action='extend',
+        default=[],
+        metavar='IN',
+        help='the same, behind an option',
+    )
+    parser.add_argument(
         '-o',
         '--out',
         '--output',
-        required=True,
         metavar='OUT',
-        help='folder for the results; a file, if there is one image',
+        help='folder for the results; a file, if there is one image (default: '
+        'beside each image, which must be named itself: photo_x4.png)',
     )
     group = parser.add_argument_group('files')
     group.add_argument(
@@ -96,6 +106,12 @@ def add_batch_options(parser: argparse.ArgumentParser) -> None:
         default=0,
         help='GPUs, or a part of one, for a worker of Ray (default: none)',
     )
+    parser.add_argument(
+        '-q',
+        '--quiet',
+        action='store_true',
+        help='say only what went wrong',
+    )
     group.add_argument(
         '--debug',
         action='store_true',
@@ -109,7 +125,7 @@ def inputs_of(args: argparse.Namespace) -> Found:
     Raises:
         InputError: If they name none, or one that is not there.
     """
-    named = list(args.images)
+    named = [*args.images, *args.also]
     if args.list:
         named += read_list(args.list)
     if not named:
@@ -117,8 +133,15 @@ def inputs_of(args: argparse.Namespace) -> Found:
             'Expected images to restore, got none: name images or folders, '
             'or give --list.'
         )
-    out = folder_of(args.out)
-    return find_inputs(named, recursive=args.recursive, out=out)
+    out = None if args.out is None else folder_of(args.out)
+    found = find_inputs(named, recursive=args.recursive, out=out)
+    if out is None and found.in_folders:
+        raise InputError(
+            f'Expected -o with a folder for the results of all that is in '
+            f'{", ".join(named)}: give it; only images that are named '
+            'themselves get their results beside them.'
+        )
+    return found
 
 
 def _quality(text):

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """`adacode COMMAND ...`: finds the command and turns errors into sentences.
 
 Also `python -m adacode_mm.cli.main`, which torchrun wants.
@@ -20,6 +21,7 @@ COMMANDS = (
     'inpaint',
     'reconstruct',
     'restore',
+    'models',
     'evaluate',
     'config',
     'weights',
@@ -47,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: As argparse does, after `--help` (0) and for arguments
             that it does not understand (2).
     """
+    if '_ARGCOMPLETE' in os.environ:  # the shell asks what could come next
+        import argcomplete
+
+        argcomplete.autocomplete(_everything())
     argv = list(sys.argv[1:] if argv is None else argv)
     if not argv or argv[0] not in COMMANDS:
         parser = _overview()
@@ -81,6 +87,14 @@ def _overview() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar='COMMAND', title='commands')
     for name in COMMANDS:
         commands.add_parser(name, help=_module(name).SUMMARY)
+    return parser
+
+
+def _everything() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='adacode')
+    commands = parser.add_subparsers()
+    for name in COMMANDS:
+        _module(name).add_arguments(commands.add_parser(name))
     return parser
 
 

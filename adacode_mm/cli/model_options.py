@@ -189,7 +189,7 @@ def default_model(task: str | None, scale: int | None = None) -> str:
     """Name of the model for a task: one of the package where it has one.
 
     Raises:
-        InputError: If there is none for that scale.
+        InputError: If the package has none for that task.
     """
     if task == 'inpaint':
         return 'adacode-tiny-inpaint'
@@ -200,14 +200,7 @@ def default_model(task: str | None, scale: int | None = None) -> str:
             'Expected --model for "adacode restore", since the package has '
             'none for it: name a file or a work directory.'
         )
-    scale = DEFAULT_SCALE if scale is None else scale
-    if scale not in SCALES:
-        raise InputError(
-            f'Expected --scale {" or ".join(map(str, SCALES))}, for which '
-            f'there are models, got {scale}: choose one of them or name '
-            'a file of that scale by --model.'
-        )
-    return f'adacode-tiny-x{scale}'
+    return f'adacode-tiny-x{scale or DEFAULT_SCALE}'
 
 
 def _tile(text):

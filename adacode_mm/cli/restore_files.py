@@ -1,27 +1,35 @@
 """Restores files: what the commands sr, inpaint and reconstruct share."""
 
 import argparse
+import sys
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
+from adacode_mm.checkpoints.pretrained import PRETRAINED, remark_on
 from adacode_mm.core.atomic_files import remove_temporary_files
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.work.engines.torchrun import joined_processes
 from adacode_mm.work.inputs import RESTORED
 from adacode_mm.work.journal import FOLDER, Journal
 from adacode_mm.work.places import absolute, is_url
-from adacode_mm.work.plan import folder_of, plan_jobs
+from adacode_mm.work.plan import Job, folder_of, plan_beside, plan_jobs
 from adacode_mm.work.report import Books, ProgressBar, Report
 from adacode_mm.work.stop_signals import stopped_by_signals
 
 from .batch_options import inputs_of
 from .mask_files import MaskFiles
-from .model_options import model_identity
+from .model_options import DEFAULT_SCALE, default_model, model_identity
+from .output_size import OutputSize
 from .restoring import Restoring
 
 HOUR = 3600  # seconds
+DONE = {
+    'inpaint': 'filled',
+    'reconstruct': 'reconstructed',
+    'restore': 'restored',
+}
 
 
 def restore_files(
@@ -31,6 +39,7 @@ def restore_files(
     scale: int | None = None,
     masks: MaskFiles | None = None,
     composite: bool | None = None,
+    size: OutputSize | None = None,
 ) -> int:
     """Restore the images that the options name, and report.
 
@@ -40,6 +49,7 @@ def restore_files(
         scale: Which the model must have; None takes any.
         masks: For 'inpaint'.
         composite: As of `Restorer`.
+        size: Of the results; None leaves what the network gives.
 
     Returns:
         The exit code.
@@ -58,13 +68,13 @@ def restore_files(
 
         def plan():
             found = inputs_of(args)
-            jobs = plan_jobs(
-                found.files, args.out, format=args.format, suffix=args.suffix
-            )
+            jobs = _jobs(args, found, task, scale, size)
             report.skipped += found.others
             report.failed += found.unreadable
-            options = _options(args, task, scale, composite)
-            work = Restoring(args, task, scale, composite, masks, options)
+            options = _options(args, task, scale, composite, size)
+            work = Restoring(
+                args, task, scale, composite, masks, options, size
+            )
             journals.append(_journal(args, found, group))
             if journals[0] is not None:
                 stack.enter_context(journals[0])
@@ -82,7 +92,7 @@ def restore_files(
             group.merge(report)
         if group.rank:
             return 130 if report.interrupted else 0
-        return _finish(args, report, journal)
+        return _finish(args, report, journal, task, scale, items)
 
 
 def _check_engine(args, group):
@@ -100,6 +110,8 @@ def _check_engine(args, group):
 
 def _journal(args, found, group):
     """The memory of the folder of the results; None for a single file."""
+    if args.out is None:
+        return None
     folder = folder_of(args.out)
     several = found.in_folders or len(found.files) != 1
     known = not is_url(folder) and (folder / FOLDER).is_dir()
@@ -115,9 +127,14 @@ def _journal(args, found, group):
 def _run(args, work, items, report, journal, group):
     if not items:
         return
+    if not group.rank and not args.quiet:
+        # Before the seconds that it takes to import PyTorch.
+        print('Loading the network ...', file=sys.stderr, flush=True)
     with closing(
         ProgressBar(
-            len(items) + report.kept, hidden=group.rank > 0, kept=report.kept
+            len(items) + report.kept,
+            hidden=group.rank > 0 or args.quiet,
+            kept=report.kept,
         )
     ) as bar:
         books = Books(report, bar)
@@ -172,7 +189,7 @@ def _anywhere(work):
     return replace(work, args=args, masks=masks)
 
 
-def _options(args, task, scale, composite) -> dict:
+def _options(args, task, scale, composite, size) -> dict:
     """What decides about the pixels of a result, besides the image."""
     return {
         'task': task,
@@ -183,16 +200,49 @@ def _options(args, task, scale, composite) -> dict:
         'padding': args.padding,
         'composite': composite,
         'fidelity': args.fidelity,
+        **({} if size is None else {'size': str(size)}),
     }
 
 
-def _finish(args, report, journal):
+def _finish(args, report, journal, task, scale, items):
     home = None if journal is None else journal.home
     code = report.finish(
         home and home / 'report.txt',
         home and home / 'errors.log',
         debug=args.debug,
+        quiet=args.quiet,
     )
-    if report.done:
-        print(f'Results are in {args.out}', flush=True)
+    if report.done and not args.quiet:
+        if args.out is None:
+            places = dict.fromkeys(str(job.output) for _, job in items)
+        else:
+            places = [args.out]
+        print(f'Results are in {", ".join(places)}', flush=True)
+        remark = remark_on(args.model or default_model(task, scale))
+        if remark:
+            print(remark, file=sys.stderr, flush=True)
     return code
+
+
+def _jobs(args, found, task, scale, size) -> list[Job]:
+    if args.out is not None:
+        return plan_jobs(
+            found.files, args.out, format=args.format, suffix=args.suffix
+        )
+    return plan_beside(
+        found.files,
+        args.suffix or _ending(args, task, scale, size),
+        format=args.format,
+    )
+
+
+def _ending(args, task, scale, size):
+    """What a result beside its image is called after."""
+    if size is not None:
+        return f'_{size}'
+    if task != 'sr':
+        return f'_{DONE[task]}'
+    if args.model is not None and scale is None:
+        known = PRETRAINED.get(args.model)
+        return f'_x{known.scale}' if known else '_large'
+    return f'_x{scale or DEFAULT_SCALE}'

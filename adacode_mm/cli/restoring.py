@@ -14,6 +14,7 @@ from adacode_mm.work.report import Fate, Report
 
 from .mask_files import WHITE, MaskFiles
 from .model_options import restorer_from
+from .output_size import OutputSize
 
 if TYPE_CHECKING:
     from adacode_mm.images.picture import Picture
@@ -45,6 +46,7 @@ class Restoring:
         masks: For 'inpaint'.
         options: What decides about the pixels of a result besides the image
             and the quality; JSON-able.
+        wanted: Size of the results; None leaves what the network gives.
     """
 
     args: argparse.Namespace
@@ -53,6 +55,7 @@ class Restoring:
     composite: bool | None
     masks: MaskFiles | None
     options: dict
+    wanted: OutputSize | None = None
 
     def __post_init__(self):
         self._restorer: Any = None
@@ -133,16 +136,25 @@ class Restoring:
         self, batch: list[Loaded], progress: Callable[[float, str], None]
     ) -> list['Picture']:
         """Restored pictures; see `Task`."""
-        if len(batch) == 1:  # whose errors then need no number
-            picture, mask = batch[0]
-            return [self._restorer.restore_picture(picture, mask, progress)]
+        pictures = [each.picture for each in batch]
         masks = [each.mask for each in batch]
-        return self._restorer(
-            [each.picture for each in batch],
-            mask=None if self.masks is None else masks,
-            batch_size=len(batch),
-            progress=progress,
-        )
+        if len(batch) == 1:  # whose errors then need no number
+            results = [
+                self._restorer.restore_picture(pictures[0], masks[0], progress)
+            ]
+        else:
+            results = self._restorer(
+                pictures,
+                mask=None if self.masks is None else masks,
+                batch_size=len(batch),
+                progress=progress,
+            )
+        if self.wanted is None:
+            return results
+        return [
+            self.wanted.reached(result, given.pixels.shape[:2])
+            for result, given in zip(results, pictures, strict=True)
+        ]
 
     def save(self, job: Job, result: 'Picture') -> Fate:
         """Write a picture; see `Task`. The journal gets (key, record)."""

@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from adacode_mm.core.exceptions import InputError
@@ -108,6 +108,34 @@ def plan_jobs(
     return jobs
 
 
+def plan_beside(
+    inputs: Sequence[InputFile], suffix: str, *, format: str | None = None
+) -> list[Job]:
+    """Plan the output of each input in the input's own folder.
+
+    Args:
+        inputs: Files to read.
+        suffix: Goes between the name of an output and its ending.
+        format: As of `plan_jobs`.
+
+    Raises:
+        InputError: As of `plan_jobs`, or if an input has a URL.
+    """
+    jobs = []
+    for each in inputs:
+        if is_url(each.path):
+            raise InputError(
+                f'Expected -o with a place for the result of {each.name}, '
+                'which is not on this machine: give it.'
+            )
+        named = replace(each, below=PurePosixPath(each.path.name))
+        name = _output_name(named, format, suffix)
+        jobs.append(Job(named, each.path.parent, name))
+    _refuse_collisions(jobs)
+    _refuse_inputs(jobs)
+    return jobs
+
+
 def _suffix(place):
     return PurePosixPath(str(place)).suffix.lower()
 
@@ -174,7 +202,7 @@ def _output_name(each, format, suffix):
 def _refuse_collisions(jobs):
     taken: dict[str, Job] = {}
     for job in jobs:
-        other = taken.setdefault(os.path.normcase(job.below), job)
+        other = taken.setdefault(os.path.normcase(str(job.output)), job)
         if other is not job:
             raise InputError(
                 f'Expected different names of results, but {other.input.name} '
@@ -269,7 +297,9 @@ def is_finished(job: Job, recipe: Recipe, journal: Journal | None) -> bool:
         return False
     if journal is not None and job.key in journal.begun:
         return False  # ours, by a run that was killed before it could say so
-    record = None if journal is None else journal.records.get(job.key)
+    if journal is None:
+        raise InputError(_kept(output, 'nothing tells where it comes from'))
+    record = journal.records.get(job.key)
     if record is None:
         raise InputError(_kept(output, 'it was not written by this program'))
     if not FileIdentity(**record['output']).is_at(output):

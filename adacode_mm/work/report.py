@@ -198,6 +198,7 @@ class Report:
         *,
         always: bool = False,
         debug: bool = False,
+        quiet: bool = False,
     ) -> int:
         """Print the report, and write what the screen is too short for.
 
@@ -206,6 +207,7 @@ class Report:
             log: File for tracebacks; None shows them on the screen.
             always: Write the report also where the screen shows all of it.
             debug: Show tracebacks on the screen, too.
+            quiet: Print nothing if nothing went wrong.
 
         Returns:
             The exit code for the process.
@@ -221,7 +223,8 @@ class Report:
             text += _write(log, errors, said)
         if errors and (debug or not log):
             print(errors, end='', file=sys.stderr, flush=True)
-        print(text, end='', flush=True)
+        if self.exit_code or not quiet:
+            print(text, end='', flush=True)
         return self.exit_code
 
 

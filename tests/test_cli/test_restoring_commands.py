@@ -159,8 +159,6 @@ def test_reconstruct(photos, models):
             ['sr', '--scale', '2', '--model', '*x4'],
             'has scale 4: give --scale',
         ),
-        (['sr', '--scale', '3'], 'Expected --scale 2 or 4'),
-        (['sr', '--scale', '0'], 'Expected --scale 2 or 4'),
         (['sr', '--model', '*inpaint'], 'is for "adacode inpaint": use that'),
         (['reconstruct', '--model', '*x2'], 'is for "adacode sr": use that'),
         (['sr', '--model', 'gone.pth'], "'gone.pth', which is neither"),
@@ -175,9 +173,9 @@ def test_a_model_that_does_not_fit(photos, models, capsys, words, sentence):
         for word in words
     ]
     assert main([*words, 'in', '-o', 'out']) == 2
-    text = capsys.readouterr().err
+    *before, text = capsys.readouterr().err.splitlines()
     assert sentence in text and text.startswith(f'adacode {words[0]}: error: ')
-    assert text.count('\n') == 1
+    assert len(before) <= 1  # that it is being loaded
     assert not Path('out').exists()
 
 
