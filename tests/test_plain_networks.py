@@ -24,7 +24,7 @@ from adacode_mm.restoring.restorer import Restorer
 PHOTO = PHOTOS / 'coffee_odd_131x97.png'
 
 
-class TwoBooks(torch.nn.Module):
+class TwoPlainBooks(torch.nn.Module):
     """A network of somebody's own, with two codebooks and no family."""
 
     def __init__(self, width: int = 8):
@@ -50,7 +50,7 @@ class TwoBooks(torch.nn.Module):
 
 @pytest.fixture
 def registered():
-    MODELS.register_module(module=TwoBooks, force=True)
+    MODELS.register_module(module=TwoPlainBooks, force=True)
 
 
 @pytest.fixture(scope='module', params=['rrdbnet_x4', 'swinir_x4'])
@@ -180,9 +180,9 @@ def test_the_page_restores_and_shows_no_codes(work_dir, photo, tmp_path):
 
 def test_a_network_of_ones_own_restores(registered, tmp_path, photo):
     cfg = mixed_config('rrdbnet_x4')
-    cfg.model.generator = {'type': 'TwoBooks', 'width': 8}
+    cfg.model.generator = {'type': 'TwoPlainBooks', 'width': 8}
     torch.manual_seed(0)
-    net = TwoBooks().eval()
+    net = TwoPlainBooks().eval()
     (tmp_path / 'run').mkdir()
     folder = written(net, cfg, tmp_path / 'run')
     restorer = Restorer.from_pretrained(folder, device='cpu')
