@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -81,8 +82,22 @@ def provenances(records: Sequence[dict]) -> str:
             f'{str(record.get("time", "unknown"))[:10]}.'
         )
         if record.get('command'):
-            lines[-1] += f' `{record["command"]}`'
+            lines[-1] += f' `{command_of_today(record["command"])}`'
     return '\n'.join(dict.fromkeys(lines))
+
+
+def command_of_today(command):
+    """Records of before 2026-12 name programs by their places of then.
+
+    A program that is gone keeps its name: the commit has it.
+    """
+    moved = re.match(r'tools/analysis_tools/(?:benchmark_)?(\w+)\.py', command)
+    if not moved or not (ROOT / f'benchmarks/{moved[1]}.py').is_file():
+        return command
+    words = command[moved.end() :].replace(
+        ' benchmarks/', ' benchmarks/records/'
+    )
+    return f'python -m benchmarks.{moved[1]}{words}'
 
 
 def clock(function: Callable[[], object], iters: int) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The page of benchmarks says what the records say."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 from adacode_mm.core.exceptions import InputError
 from benchmarks.make_page import BEGIN, END, benchmark_page, model_card
+from benchmarks.records import command_of_today
 from benchmarks.tables.markdown import markdown_table
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +28,15 @@ def test_every_record_is_on_it():
         content = json.loads(path.read_text())
         record = content[-1] if isinstance(content, list) else content
         assert record['commit'] in page, path
-        command = record.get('command', '')
+        command = command_of_today(record.get('command', ''))
         assert command in page, path
+
+
+def test_programs_that_are_there_go_by_their_names_of_today():
+    page = benchmark_page(RECORDS)
+    for name in re.findall(r'`python -m ([\w.]+)', page):
+        assert (ROOT / f'{name.replace(".", "/")}.py').is_file(), name
+    assert 'tools/analysis_tools' not in page
 
 
 def test_numbers_come_from_the_records(tmp_path):
