@@ -51,7 +51,7 @@ def loaded(*arguments, code=RUN):
 
 
 @pytest.mark.parametrize(
-    'arguments', [['--help'], ['--version'], ['sr', '--help']]
+    'arguments', [['--help'], ['--version'], ['sr', '--help'], ['models']]
 )
 def test_help_needs_no_torch(arguments):
     assert loaded(*arguments) == (0, set())

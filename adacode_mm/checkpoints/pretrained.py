@@ -18,6 +18,23 @@ _RELEASE = (
 )
 
 
+class Score(NamedTuple):
+    """PSNR on BSD100, studio luma (BT.601), in dB.
+
+    Attributes:
+        input: 'clean' (bicubic), 'degraded' (BSRGAN) or 'holes' (strokes;
+            PSNR inside them).
+        psnr: Of the network.
+        other: The classical method to compare with.
+        other_psnr: Of that method.
+    """
+
+    input: str
+    psnr: float
+    other: str
+    other_psnr: float
+
+
 class PretrainedFile(NamedTuple):
     """Where weights with a name are.
 
@@ -30,6 +47,7 @@ class PretrainedFile(NamedTuple):
         packaged: Path inside of this package, instead of a `url`.
         licence: Of the weights; 'not stated' if their authors say nothing.
         weakness: What they are known to be bad at; a whole sentence.
+        scores: Measured by us; docs/benchmarks.md has the conditions.
     """
 
     task: str
@@ -39,6 +57,7 @@ class PretrainedFile(NamedTuple):
     packaged: str | None = None
     licence: str = 'not stated'
     weakness: str | None = None
+    scores: tuple[Score, ...] = ()
 
 
 def _stored_hashes() -> dict[str, str]:
@@ -49,7 +68,7 @@ def _stored_hashes() -> dict[str, str]:
     return {name: digest for digest, name in map(str.split, lines)}
 
 
-def _packaged(name, task, scale, weakness) -> PretrainedFile:
+def _packaged(name, task, scale, weakness=None, *scores) -> PretrainedFile:
     file = f'{name}.safetensors'
     digest = _stored_hashes().get(file)
     return PretrainedFile(
@@ -58,8 +77,9 @@ def _packaged(name, task, scale, weakness) -> PretrainedFile:
         None,
         digest,
         f'weights/{file}',
-        'that of this package',
+        'research use',
         weakness,
+        scores,
     )
 
 
@@ -67,7 +87,12 @@ def _packaged(name, task, scale, weakness) -> PretrainedFile:
 # of their files.
 PRETRAINED = {
     'adacode-tiny-x4': _packaged(
-        'adacode-tiny-x4', 'sr', 4, 'Textures come out smooth.'
+        'adacode-tiny-x4',
+        'sr',
+        4,
+        'Textures come out smooth.',
+        Score('clean', 26.15, 'bicubic', 25.96),
+        Score('degraded', 22.46, 'bicubic', 21.7),
     ),
     'adacode-tiny-x2': _packaged(
         'adacode-tiny-x2',
@@ -75,9 +100,15 @@ PRETRAINED = {
         2,
         'It is for damaged photographs: clean ones are enlarged better by a '
         'bicubic filter.',
+        Score('clean', 27.48, 'bicubic', 29.56),
+        Score('degraded', 24.43, 'bicubic', 23.59),
     ),
     'adacode-tiny-inpaint': _packaged(
-        'adacode-tiny-inpaint', 'inpaint', 1, 'Large holes come out smooth.'
+        'adacode-tiny-inpaint',
+        'inpaint',
+        1,
+        'Large holes come out smooth.',
+        Score('holes', 19.26, 'harmonic', 19.26),
     ),
     'adacode-x2': PretrainedFile(
         'sr', 2, f'{_RELEASE}AdaCode_SR_X2_model_g.pth'

@@ -6,8 +6,9 @@ from adacode_mm.checkpoints.pretrained import PRETRAINED, packaged_file
 from adacode_mm.core.fetching import cached_path
 
 SUMMARY = 'List the networks that have a name, and where they come from.'
-EXAMPLES = """Any of them is taken by --model NAME. With spandrel installed,
-so are files of other networks: --model realesrgan-x4plus.pth.
+EXAMPLES = """Use any of them with --model NAME. Files of other, larger networks work, too:
+  pip install spandrel
+  adacode sr photo.png --model RealESRGAN_x4plus.pth
 """
 
 
@@ -37,5 +38,10 @@ def run(args: argparse.Namespace) -> int:
     for name, entry in PRETRAINED.items():
         if entry.weakness:
             print(f'{name}: {entry.weakness}')
+        for score in entry.scores:
+            print(
+                f'  BSD100 {score.input}: {score.psnr:.2f} dB PSNR '
+                f'({score.other}: {score.other_psnr:.2f})'
+            )
     print(f'\n{EXAMPLES}', end='')
     return 0

@@ -138,9 +138,10 @@ def test_hashes_are_read_from_the_package(monkeypatch, tmp_path):
     (tmp_path / 'weights').mkdir()
     sums = 'aa11  b.safetensors\nbb22  a.safetensors\n'
     (tmp_path / module.HASHES).write_text(sums)
-    assert module._packaged('a', 'sr', 4) == module.PretrainedFile(
-        'sr', 4, None, 'bb22', 'weights/a.safetensors'
-    )
+    found = module._packaged('a', 'sr', 4)
+    assert found.sha256 == 'bb22'
+    assert (found.task, found.scale) == ('sr', 4)
+    assert (found.url, found.packaged) == (None, 'weights/a.safetensors')
 
 
 def test_neither_name_nor_file_is_told_with_the_names(tmp_path):

@@ -1,7 +1,9 @@
 """What a newcomer types first: no -o, any size, no word, and the list."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,6 +103,33 @@ def test_the_list_names_every_model(capsys):
     for name, entry in PRETRAINED.items():
         line = next(each for each in lines if each.split()[:1] == [name])
         assert line.split()[1:3] == [entry.task, f'x{entry.scale}']
+
+
+TABLES = Path(__file__).parents[2] / 'benchmarks/records/tables'
+
+
+@pytest.mark.parametrize(
+    ('name', 'given', 'table', 'metric'),
+    [
+        ('adacode-tiny-x4', 'clean', 'sr_x4_bicubic', 'PSNR'),
+        ('adacode-tiny-x4', 'degraded', 'sr_x4_bsrgan', 'PSNR'),
+        ('adacode-tiny-x2', 'clean', 'sr_x2_bicubic', 'PSNR'),
+        ('adacode-tiny-x2', 'degraded', 'sr_x2_bsrgan', 'PSNR'),
+        ('adacode-tiny-inpaint', 'holes', 'inpaint_strokes', 'Hole-PSNR'),
+    ],
+)
+def test_scores_are_those_of_the_records(name, given, table, metric, capsys):
+    rows = json.loads((TABLES / f'{table}.json').read_text())['rows']
+    measured = {
+        row['model']: row['means'][f'bt601/{metric}']
+        for row in rows
+        if row['set'] == 'BSD100'
+    }
+    (score,) = (s for s in PRETRAINED[name].scores if s.input == given)
+    assert score.psnr == pytest.approx(measured[name], abs=0.0051)
+    assert score.other_psnr == pytest.approx(measured[score.other], abs=0.0051)
+    assert main(['models']) == 0
+    assert f'{given}: {score.psnr:.2f} dB' in capsys.readouterr().out
 
 
 def test_it_is_a_module_too():
