@@ -113,7 +113,7 @@ def _journal(args, found, group):
     if args.out is None:
         return None
     folder = folder_of(args.out)
-    several = found.in_folders or len(found.files) != 1
+    several = found.in_folders or len(found.files) > 1
     known = not is_url(folder) and (folder / FOLDER).is_dir()
     if several or known:
         rank = group.rank if group.size > 1 else None
@@ -225,6 +225,8 @@ def _finish(args, report, journal, task, scale, items):
 
 
 def _jobs(args, found, task, scale, size) -> list[Job]:
+    if not found.files and not found.in_folders:
+        return []  # the report names what cannot be read
     if args.out is not None:
         return plan_jobs(
             found.files, args.out, format=args.format, suffix=args.suffix

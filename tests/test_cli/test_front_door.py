@@ -1,6 +1,7 @@
 """What a newcomer types first: no -o, any size, no word, and the list."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,16 @@ def test_a_folder_needs_a_place_for_its_results(words, capsys):
     words[1] = 'in'
     assert main(words) == 2
     assert '-o' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('out', ['large.png', 'large', None])
+def test_a_pipe_is_named_and_leaves_nothing_behind(words, out, capsys):
+    os.mkfifo('in/p.png')
+    words[1] = 'in/p.png'
+    before = sorted(Path().rglob('*'))
+    assert main([*words, *(['-o', out] if out else [])]) == 1
+    assert 'in/p.png' in capsys.readouterr().out
+    assert sorted(Path().rglob('*')) == before
 
 
 @pytest.mark.parametrize(
