@@ -6,7 +6,7 @@ from adacode_mm.checkpoints.pretrained import PRETRAINED, packaged_file
 from adacode_mm.core.fetching import cached_path
 
 SUMMARY = 'List the networks that have a name, and where they come from.'
-EXAMPLES = """Use any of them with --model NAME. Files of other, larger networks work, too:
+EXAMPLES = """Use any of them with --model NAME. Larger networks of others:
   pip install spandrel
   adacode sr photo.png --model RealESRGAN_x4plus.pth
 """
