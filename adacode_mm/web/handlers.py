@@ -45,17 +45,20 @@ class Handlers:
         self.shelf = shelf
         self.max_pixels = max_pixels
         self._signs = StopSigns()
+        # The picture that each page shows, or is about to.
+        self._pictures: dict[str, str | None] = {}
         self._turn = threading.Lock()
 
-    def receive(self, path: str | None):
+    def receive(self, path: str | None, request: gr.Request):
         """Look at an upload.
 
         Returns:
             Preview, upload, facts and background of the mask editor.
         """
-        if path is None:
-            return self.clear()
+        self._show(path, request)
         with told_as_sentence():
+            if path is None:
+                return _nothing()
             upload, picture = look_at(Path(path), self.max_pixels)
             height, width = picture.pixels.shape[:2]
             factor = min(1.0, PREVIEW_SIDE / max(height, width))
@@ -63,11 +66,17 @@ class Handlers:
             preview = shown(picture, tuple(size)).pixels
             preview = (preview * 255).round().astype('uint8')
             return preview, upload, upload.facts, preview
-        return self.clear()
+        return _nothing()
 
-    def clear(self):
+    def clear(self, request: gr.Request):
         """Forget the upload: values of the same components."""
-        return None, None, '', None
+        self._show(None, request)
+        return _nothing()
+
+    def _show(self, path, request):
+        """What runs for another picture of this page is stopped."""
+        self._pictures[request.session_hash] = path
+        self._signs.stop(request.session_hash)
 
     def choose_task(self, task: str):
         """Scales, models and mask of a task."""
@@ -98,11 +107,12 @@ class Handlers:
 
     def stop(self, request: gr.Request):
         """Stop the restoration of a page, and say so."""
-        self.leave(request)
+        self._signs.stop(request.session_hash)
         gr.Info('Stopped.')
 
     def leave(self, request: gr.Request):
         """Stop the restoration of a page that nobody looks at any more."""
+        self._pictures.pop(request.session_hash, None)
         self._signs.stop(request.session_hash)
 
     def run(self, job: Job, page: str, progress) -> Iterator[tuple]:
@@ -123,6 +133,7 @@ class Handlers:
             tempfile.TemporaryDirectory(prefix='adacode_') as folder,
         ):
             choice, mask = self._choice(job), _mask_of(job)
+            self._check_picture(job, page)
             with self._alone(sign, report):
                 report(0.0, f'Opening {choice.label}')
                 restorer = self.shelf.get(choice.name)
@@ -136,10 +147,12 @@ class Handlers:
                         Path(folder),
                         report,
                     )
+            sign.check()
             yield restored, None
             with self._alone(sign, report):
                 report(1.0, 'Drawing weights and codes')
                 seen = insight(restorer, inspection)
+            sign.check()
             yield None, seen
 
     def _choice(self, job):
@@ -150,6 +163,14 @@ class Handlers:
                 check_result_size(job.upload, choice.scale, self.max_pixels)
                 return choice
         raise InputError('There is no model for this yet: choose one.')
+
+    def _check_picture(self, job, page):
+        # The page may have sent what it knew before it had read another.
+        if self._pictures.get(page) != str(job.upload.path):
+            raise InputError(
+                'The picture is still being read: press Restore when its '
+                'size is shown.'
+            )
 
     @contextmanager
     def _alone(self, sign: StopSign, report):
@@ -162,6 +183,11 @@ class Handlers:
             yield
         finally:
             self._turn.release()
+
+
+def _nothing():
+    """Preview, upload, facts and background while there is no picture."""
+    return None, None, '', None
 
 
 def _mask_of(job):

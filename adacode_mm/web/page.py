@@ -52,7 +52,9 @@ def build_page(shelf: ModelShelf, max_pixels: int) -> gr.Blocks:
             with gr.Column(scale=3, min_width=320):
                 results = result_views()
         received = [image, upload, facts, mask.editor]
-        image.upload(handlers.receive, image, received, **_AT_ONCE)
+        reading = image.upload(_reading, None, restore, **_AT_ONCE)
+        reading = reading.then(handlers.receive, image, received, **_AT_ONCE)
+        reading.then(_idle, None, [restore, stop], **_AT_ONCE)
         image.clear(handlers.clear, None, received, **_AT_ONCE)
         for changed in (image.upload, image.clear):
             changed(_no_results, None, list(results), **_AT_ONCE)
@@ -116,7 +118,7 @@ def _connect_buttons(page, handlers, buttons, upload, choices, mask, results):
 
     # What is seen is never the result of something else, nor downloaded.
     pressed = restore.click(
-        _begun, None, [stop, *results], queue=False, **_AT_ONCE
+        _begun, None, [restore, stop, *results], queue=False, **_AT_ONCE
     )
     running = pressed.then(
         run,
@@ -133,18 +135,27 @@ def _connect_buttons(page, handlers, buttons, upload, choices, mask, results):
         show_progress_on=results.slider,
         api_visibility='private',
     )
-    running.then(_disabled, None, stop, **_AT_ONCE)
+    running.then(_idle, None, [restore, stop], **_AT_ONCE)
     stop.click(handlers.stop, cancels=[running], **_AT_ONCE)
-    stop.click(_disabled, None, stop, **_AT_ONCE)
+    stop.click(_idle, None, [restore, stop], **_AT_ONCE)
     page.unload(handlers.leave)
 
 
 def _begun():
-    return gr.Button(interactive=True), *_no_results()
+    # A second press would take away the results, and start nothing.
+    return (
+        gr.Button(interactive=False),
+        gr.Button(interactive=True),
+        *_no_results(),
+    )
 
 
-def _disabled():
+def _reading():
     return gr.Button(interactive=False)
+
+
+def _idle():
+    return gr.Button(interactive=True), gr.Button(interactive=False)
 
 
 def _no_results():

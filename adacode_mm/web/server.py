@@ -94,6 +94,9 @@ def serving(
     port = _free_port(host, port)
     with tempfile.TemporaryDirectory(prefix='adacode_web_') as folder:
         prepare_gradio(folder)
+        from starlette.middleware import Middleware
+
+        from .known_hosts import KnownHosts
         from .page import build_page
         from .style import CSS, page_theme
 
@@ -106,6 +109,7 @@ def serving(
                 theme=page_theme(),
                 css=CSS,
                 prevent_thread_lock=True,
+                app_kwargs={'middleware': [Middleware(KnownHosts, host=host)]},
                 **OPTIONS,
             )
         except OSError as error:  # taken since we looked

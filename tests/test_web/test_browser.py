@@ -201,6 +201,25 @@ def test_stop_is_answered_and_leaves_no_result(page, tmp_path):
     assert not page.one('#slider .error').is_displayed()
 
 
+def test_another_picture_ends_what_runs_for_the_last_one(page, tmp_path):
+    path = tmp_path / 'takes_seconds.png'
+    Image.new('RGB', (800, 800), 'red').save(path)
+    page.upload(path)
+    page.has_picture()
+    page.click('#restore')
+    wait_for(lambda: '%' in page.text('#slider'))
+    assert not page.one('#restore').is_enabled()
+    page.click('#picture button[title="Remove Image"]')
+    page.upload(PHOTO)
+    wait_for(lambda: '131 x 97' in page.text('#facts'))
+    wait_for(lambda: page.one('#restore').is_enabled())
+    wait_for(lambda: not page.one('#stop').is_enabled())
+    assert not page.all('#slider img')
+    page.click('#restore')
+    page.restored()
+    assert '524 x 388' in page.text('#summary')
+
+
 def test_painting_what_to_fill_in(page, tmp_path):
     page.upload(PHOTO)
     page.has_picture()

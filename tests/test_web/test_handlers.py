@@ -30,7 +30,10 @@ def messages(monkeypatch):
 
 @pytest.fixture
 def handlers(shelf):
-    return Handlers(shelf, 10**6)
+    """Of a page that shows the photograph."""
+    handlers = Handlers(shelf, 10**6)
+    handlers.receive(str(PHOTO), PAGE)
+    return handlers
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def no_progress(done, desc):
 
 
 def test_a_picture_is_received(handlers, messages):
-    preview, upload, facts, editor = handlers.receive(str(PHOTO))
+    preview, upload, facts, editor = handlers.receive(str(PHOTO), PAGE)
     expected = np.rint(read_picture(PHOTO).pixels * 255)
     assert np.array_equal(preview, expected)
     assert editor is preview
@@ -59,7 +62,7 @@ def test_a_large_picture_is_previewed_smaller(shelf, tmp_path):
     from PIL import Image
 
     Image.new('RGB', (4000, 20), 'red').save(path)
-    preview, upload, *_ = Handlers(shelf, 10**6).receive(str(path))
+    preview, upload, *_ = Handlers(shelf, 10**6).receive(str(path), PAGE)
     assert preview.shape == (5, 1024, 3)
     assert (upload.width, upload.height) == (4000, 20)
 
@@ -69,7 +72,7 @@ def test_what_cannot_be_read_is_forgotten_with_a_sentence(
 ):
     path = tmp_path / 'text.png'
     path.write_text('hello')
-    assert handlers.receive(str(path)) == (None, None, '', None)
+    assert handlers.receive(str(path), PAGE) == (None, None, '', None)
     [(kind, text)] = messages
     assert kind == 'Warning' and 'not an image' in text
 
@@ -79,7 +82,7 @@ def test_a_message_is_no_html(handlers, messages, monkeypatch):
         raise InputError('<img src=x>.png is broken')
 
     monkeypatch.setattr('adacode_mm.web.handlers.look_at', refuse)
-    handlers.receive('any')
+    handlers.receive('any', PAGE)
     assert messages == [('Warning', '&lt;img src=x&gt;.png is broken')]
 
 
@@ -91,7 +94,7 @@ def test_what_nobody_expected_is_logged_not_shown(
 
     monkeypatch.setattr('adacode_mm.web.handlers.look_at', fail)
     with caplog.at_level(logging.ERROR):
-        assert handlers.receive('any') == (None, None, '', None)
+        assert handlers.receive('any', PAGE) == (None, None, '', None)
     [(_, text)] = messages
     assert 'secret' not in text and 'terminal' in text
     assert 'a secret detail' in caplog.text
@@ -134,6 +137,27 @@ def test_a_page_that_was_left_stops_without_a_word(handlers, messages, job):
 
     assert list(handlers.run(job, 'page', leave)) == []
     assert messages == []
+
+
+def test_no_result_of_another_picture(handlers, messages, job, tmp_path):
+    other = tmp_path / 'other.png'
+    other.write_bytes(PHOTO.read_bytes())
+    answers = handlers.run(job, 'page', no_progress)
+    next(answers)
+    handlers.receive(str(other), PAGE)
+    assert list(answers) == []
+
+    def change(done, desc):
+        if done > 0.4:
+            handlers.receive(str(other), PAGE)
+
+    handlers.receive(str(PHOTO), PAGE)
+    assert list(handlers.run(job, 'page', change)) == []
+    assert messages == []
+    # The page has not heard of the other one yet, but shows it.
+    handlers.receive(str(other), PAGE)
+    assert list(handlers.run(job, 'page', no_progress)) == []
+    assert [kind for kind, _ in messages] == ['Warning']
 
 
 def test_one_restoration_at_a_time(handlers, messages, job):

@@ -9,6 +9,7 @@ import pytest
 from adacode_mm.cli.main import main
 from adacode_mm.cli.web import file_size, pixel_count
 from adacode_mm.core.exceptions import InputError
+from adacode_mm.web.known_hosts import KnownHosts
 from adacode_mm.web.server import prepare_gradio, serving
 
 
@@ -86,3 +87,40 @@ def test_only_the_page_is_served(shelf, model_files):
                 opened(f'{url}{other}')
     with pytest.raises(urllib.error.URLError):
         opened(url)  # it is closed
+
+
+@pytest.fixture(scope='module')
+def address(shelf):
+    with serving(shelf, port=0) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ('host', 'status'),
+    [
+        ('localhost', 200),
+        ('127.0.0.1:1', 200),
+        ('[::1]:80', 200),
+        ('LOCALHOST', 200),
+        ('example.com', 421),
+        ('127.0.0.1.example.com', 421),
+        ('192.168.1.2', 421),
+        ('', 421),
+    ],
+)
+def test_only_known_hosts_are_answered(address, host, status):
+    request = urllib.request.Request(address, headers={'Host': host})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == status
+    except urllib.error.HTTPError as error:
+        assert error.code == status
+        assert repr(host) in error.read().decode()
+
+
+def test_a_page_for_all_networks_is_called_by_addresses():
+    everywhere = KnownHosts(None, '0.0.0.0')
+    assert everywhere._knows('192.168.1.2')
+    assert everywhere._knows(socket.gethostname().lower())
+    assert not everywhere._knows('example.com')
+    assert KnownHosts(None, 'photos.local')._knows('photos.local')
