@@ -14,6 +14,8 @@ EXAMPLES = """examples:
   adacode web --model work_dirs/my_sr_x4/iter_400000.pth --port 8000
 """
 UNITS = {'': 1, 'B': 1, 'KB': 2**10, 'MB': 2**20, 'GB': 2**30}
+# A result of 12 million pixels takes 2 GiB beside the network (speed.md).
+PIXEL_BYTES = 200
 COUNTS = {'': 1, 'K': 10**3, 'M': 10**6, 'G': 10**9}
 
 
@@ -54,10 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--max-pixels',
         type=pixel_count,
-        default='50M',
         metavar='COUNT',
-        help='most pixels of a picture and of its result (default: '
-        '%(default)s)',
+        help='most pixels of a picture and of its result, such as 50M '
+        '(default: what the free memory allows, 50M to 400M)',
     )
 
 
@@ -67,7 +68,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         InputError: If a model cannot be opened or the port is taken.
     """
-    # Here, since they import PyTorch and MMagic.
+    # Here, since they import PyTorch.
+    import torch
+
+    from adacode_mm.core.memory import available_memory
     from adacode_mm.restoring.restorer import Restorer
     from adacode_mm.web.model_shelf import ModelShelf
     from adacode_mm.web.server import serving
@@ -85,8 +89,11 @@ def run(args: argparse.Namespace) -> int:
     shelf = ModelShelf(open_restorer)
     shelf.add_named(args.model)
     shelf.add_published()
+    max_pixels = args.max_pixels or pixels_for(
+        available_memory(torch.device('cpu'))
+    )
     with serving(
-        shelf, args.host, args.port, args.max_upload, args.max_pixels
+        shelf, args.host, args.port, args.max_upload, max_pixels
     ) as url:
         sys.stdout.write(f'The page is at {url} (Ctrl-C ends it)\n')
         sys.stdout.flush()
@@ -109,6 +116,11 @@ def _wait_for_the_end():
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+
+
+def pixels_for(available: int) -> int:
+    """Most pixels of a result for so many bytes of free memory."""
+    return min(max(available // PIXEL_BYTES, 50_000_000), 400_000_000)
 
 
 def file_size(text: str) -> int:

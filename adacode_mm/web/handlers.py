@@ -16,7 +16,13 @@ from .model_shelf import ModelShelf
 from .report import Report
 from .restoration import insight, restore_to_files, shown
 from .stopping import StopSign, StopSigns, watched
-from .upload import Upload, check_result_size, look_at, painted_mask
+from .upload import (
+    Upload,
+    check_result_size,
+    look_at,
+    painted_mask,
+    room_for,
+)
 
 PREVIEW_SIDE = 1024
 PATIENCE = 0.2  # seconds between two looks at the stop sign
@@ -65,7 +71,10 @@ class Handlers:
             size = [max(1, round(side * factor)) for side in (width, height)]
             preview = shown(picture, tuple(size)).pixels
             preview = (preview * 255).round().astype('uint8')
-            return preview, upload, upload.facts, preview
+            scales = self.shelf.scales('sr')
+            room = room_for(upload, scales, self.max_pixels)
+            facts = f'{upload.facts}. {room}' if room else upload.facts
+            return preview, upload, facts, preview
         return _nothing()
 
     def clear(self, request: gr.Request):

@@ -1,5 +1,7 @@
 """What somebody dropped on the page: looked at before anything is computed."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +73,32 @@ def check_result_size(upload: Upload, scale: int, max_pixels: int) -> None:
             f'the {_millions(max_pixels)} that this page allows: choose a '
             'smaller picture or start the page with a higher --max-pixels.'
         )
+
+
+def room_for(upload: Upload, scales: Sequence[int], max_pixels: int) -> str:
+    """What to say about the scales that are too large for an upload.
+
+    Args:
+        upload: The picture.
+        scales: Those that there are models for, ascending.
+        max_pixels: Most pixels of a result.
+
+    Returns:
+        Sentences; none if all scales fit.
+    """
+    width, height = upload.width, upload.height
+    fitting = [n for n in scales if width * height * n * n <= max_pixels]
+    if len(fitting) == len(scales):
+        return ''
+    least = scales[len(fitting)]
+    share = math.sqrt(max_pixels / (width * height)) / least
+    said = (
+        f'Too large here for x{least}, which takes at most '
+        f'{int(width * share)} x {int(height * share)} pixels of this shape'
+    )
+    if fitting:
+        return f'{said}; x{fitting[-1]} fits.'
+    return f'{said}: make it smaller first, or raise --max-pixels.'
 
 
 def painted_mask(editor: dict | None, width: int, height: int) -> np.ndarray:

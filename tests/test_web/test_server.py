@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adacode_mm.cli.main import main
-from adacode_mm.cli.web import file_size, pixel_count
+from adacode_mm.cli.web import file_size, pixel_count, pixels_for
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.web.known_hosts import KnownHosts
 from adacode_mm.web.server import prepare_gradio, serving
@@ -46,6 +46,12 @@ def test_a_model_that_is_not_there_ends_the_command(capsys, tmp_path):
     path = tmp_path / 'nothing.pth'
     assert main(['web', '--model', str(path)]) == 2
     assert str(path) in capsys.readouterr().err
+
+
+def test_pixels_follow_the_memory():
+    assert pixels_for(0) == 50_000_000
+    assert pixels_for(20_000_000_000) == 100_000_000
+    assert pixels_for(10**12) == 400_000_000
 
 
 def test_sizes():

@@ -7,7 +7,12 @@ from adacode_mm.core.exceptions import InputError
 from adacode_mm.images.picture import Picture
 from adacode_mm.images.write_picture import write_picture
 from adacode_mm.web.server import prepare_gradio
-from adacode_mm.web.upload import check_result_size, look_at, painted_mask
+from adacode_mm.web.upload import (
+    check_result_size,
+    look_at,
+    painted_mask,
+    room_for,
+)
 
 
 def test_facts_of_a_picture():
@@ -41,6 +46,18 @@ def test_too_many_pixels_are_told_by_the_header_alone(tmp_path):
     with pytest.raises(InputError) as error:
         look_at(path, 60_000)
     assert '300 x 200' not in str(error.value)
+
+
+def test_what_fits_is_told_at_the_upload():
+    upload, _ = look_at(PHOTOS / 'coffee_odd_131x97.png', 10**6)
+    pixels = 131 * 97
+    assert room_for(upload, [2, 4], 16 * pixels) == ''
+    said = room_for(upload, [2, 4], 16 * pixels - 1)
+    # 130 x 96 still fits.
+    assert 'x4' in said and '130 x 96' in said and 'x2 fits' in said
+    said = room_for(upload, [2, 4], pixels)
+    assert '65 x 48' in said and '--max-pixels' in said
+    assert pixels >= 65 * 48 * 4
 
 
 def test_what_is_no_picture_is_said(tmp_path):
