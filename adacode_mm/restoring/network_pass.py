@@ -65,7 +65,7 @@ class NetworkPass:
         self.traits = self.family.traits(net)
         self.tile, self.padding = tile, padding
         self._device, self._dtype = device, dtype
-        self._inputs = inputs
+        self.inputs = inputs
 
     def check_size(self, height: int, width: int) -> None:
         """Refuse an image that is too small for the padding rules."""
@@ -132,7 +132,7 @@ class NetworkPass:
                 padding=self.padding,
                 progress=progress,
                 say=notes.append,
-                **self._inputs,
+                **self.inputs,
             )
         image = out.image.float()
         low, high = image.aminmax()

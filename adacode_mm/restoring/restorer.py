@@ -92,12 +92,26 @@ class Restorer:
                 f'{self.task}: leave it out.'
             )
         self.composite = self.task == 'inpaint' and composite is not False
-        inputs = {} if fidelity is None else {'fidelity': fidelity}
         self._pass = NetworkPass(
-            self.net, self.device, self.dtype, tile, padding, **inputs
+            self.net, self.device, self.dtype, tile, padding
         )
-        if fidelity is not None:
-            _check_fidelity(fidelity, self._pass.traits)
+        self.fidelity = fidelity
+
+    @property
+    def takes_fidelity(self) -> bool:
+        """Whether the network has a fidelity to choose."""
+        return 'fidelity' in self._pass.traits.needs
+
+    @property
+    def fidelity(self) -> float | None:
+        """As of the class; may be set between calls."""
+        return self._pass.inputs.get('fidelity')
+
+    @fidelity.setter
+    def fidelity(self, value: float | None) -> None:
+        if value is not None:
+            _check_fidelity(value, self._pass.traits)
+        self._pass.inputs = {} if value is None else {'fidelity': value}
 
     @classmethod
     def from_pretrained(

@@ -26,6 +26,7 @@ class Choices(NamedTuple):
     task: gr.Radio
     scale: gr.Radio
     model: gr.Dropdown
+    fidelity: gr.Slider
 
 
 class MaskInputs(NamedTuple):
@@ -76,7 +77,17 @@ def choices_of(shelf: ModelShelf) -> Choices:
         elem_id='model',
         filterable=False,
     )
-    return Choices(task, scale, model)
+    fidelity = gr.Slider(
+        0,
+        1,
+        value=1,
+        step=0.05,
+        label='Fidelity',
+        info='1 keeps to the picture, 0 shows what the network knows alone',
+        elem_id='fidelity',
+        visible=fitting[0].fidelity,
+    )
+    return Choices(task, scale, model, fidelity)
 
 
 def mask_inputs(visible: bool) -> MaskInputs:

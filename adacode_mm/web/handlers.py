@@ -37,6 +37,7 @@ class Job(NamedTuple):
     mask_source: str
     editor: dict | None
     mask_file: str | None
+    fidelity: float | None = None
 
 
 class Handlers:
@@ -108,6 +109,10 @@ class Handlers:
             value=fitting[0].name if fitting else None,
         )
 
+    def choose_model(self, model: str | None):
+        """The fidelity, for a model that has it."""
+        return gr.Slider(visible=self.shelf.takes_fidelity(model))
+
     def choose_mask_source(self, source: str):
         """The editor or the file, whichever is asked for."""
         return gr.ImageEditor(visible=source == 'paint'), gr.Image(
@@ -146,6 +151,8 @@ class Handlers:
             with self._alone(sign, report):
                 report(0.0, f'Opening {choice.label}')
                 restorer = self.shelf.get(choice.name)
+                if choice.fidelity:
+                    restorer.fidelity = job.fidelity
                 picture = look_at(job.upload.path, self.max_pixels)[1]
                 with watched(restorer.net, sign, report.layers):
                     restored, inspection = restore_to_files(

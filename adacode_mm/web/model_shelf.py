@@ -30,12 +30,14 @@ class ModelChoice(NamedTuple):
         label: What the page shows.
         task: 'sr', 'inpaint', 'reconstruct' or 'restore'.
         scale: How much larger the result is.
+        fidelity: Whether it has a fidelity to choose.
     """
 
     name: str
     label: str
     task: str
     scale: int
+    fidelity: bool = False
 
 
 class ModelShelf:
@@ -71,7 +73,13 @@ class ModelShelf:
             restorer = self.get(name, wanted=False)
             label = name if name in PRETRAINED else Path(name).name
             self.choices.append(
-                ModelChoice(name, label, restorer.task, restorer.scale)
+                ModelChoice(
+                    name,
+                    label,
+                    restorer.task,
+                    restorer.scale,
+                    restorer.takes_fidelity,
+                )
             )
             known.add(name)
         self._tell_labels_apart()
@@ -129,6 +137,10 @@ class ModelShelf:
             for choice in self.choices
             if (choice.task, choice.scale) == (task, scale)
         ]
+
+    def takes_fidelity(self, name: str | None) -> bool:
+        """Whether a model has a fidelity to choose."""
+        return any(c.fidelity for c in self.choices if c.name == name)
 
     def _tell_labels_apart(self):
         labels = [choice.label for choice in self.choices]

@@ -89,6 +89,9 @@ def _connect_choices(handlers, choices, mask):
         choices.model,
         **_AT_ONCE,
     )
+    choices.model.change(
+        handlers.choose_model, choices.model, choices.fidelity, **_AT_ONCE
+    )
     mask.source.change(
         handlers.choose_mask_source,
         mask.source,
@@ -107,10 +110,11 @@ def _connect_buttons(page, handlers, buttons, upload, choices, mask, results):
         source,
         editor,
         file,
+        fidelity,
         request: gr.Request,
         progress=gr.Progress(),  # noqa: B008  # how Gradio finds it
     ):
-        job = Job(upload, task, model, source, editor, file)
+        job = Job(upload, task, model, source, editor, file, fidelity)
         for restored, insight in handlers.run(
             job, request.session_hash, progress
         ):
@@ -129,6 +133,7 @@ def _connect_buttons(page, handlers, buttons, upload, choices, mask, results):
             mask.source,
             mask.editor,
             mask.file,
+            choices.fidelity,
         ],
         list(results),
         show_progress='full',

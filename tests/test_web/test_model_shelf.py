@@ -13,6 +13,7 @@ class Opened:
         self.name = name
         self.task, self.scale = name.split()[-1].split('/')
         self.scale = int(self.scale)
+        self.takes_fidelity = 'soft' in name
 
 
 @pytest.fixture
@@ -41,7 +42,12 @@ def test_named_models_come_first_then_those_of_the_package(shelf, model_files):
         'adacode-inpaint',
         'adacode-stage2',
     ]
-    assert shelf.choices[0][1:] == ('my_sr_x4.safetensors', 'sr', 4)
+    assert shelf.choices[0][1:] == (
+        'my_sr_x4.safetensors',
+        'sr',
+        4,
+        False,
+    )
     assert shelf.tasks() == ['sr', 'inpaint', 'reconstruct']
     assert shelf.scales('sr') == [2, 4]
     labels = [choice.label for choice in shelf.fitting('sr', 4)]
@@ -74,6 +80,13 @@ def test_the_model_unused_for_longest_leaves(counting, opened):
     assert opened[3:] == ['a sr/2']
     assert counting.get('c sr/4').name == 'c sr/4'
     assert opened[3:] == ['a sr/2', 'c sr/4']
+
+
+def test_some_models_have_a_fidelity(counting):
+    counting.add_named(['a sr/2', 'soft sr/2'])
+    assert counting.takes_fidelity('soft sr/2')
+    assert not counting.takes_fidelity('a sr/2')
+    assert not counting.takes_fidelity(None)
 
 
 def test_a_page_cannot_name_a_file_of_its_own(counting, opened):

@@ -83,6 +83,22 @@ def built(cfg):
     return net.eval()
 
 
+def test_a_restorer_changes_its_mind():
+    image = torch.rand(3, 24, 28)
+    net = built(config(4))
+    restorer = Restorer(net, describe_network(net, {}), device='cpu')
+    assert restorer.takes_fidelity and restorer.fidelity is None
+    before = restorer(image)
+    restorer.fidelity = 0.25
+    one = Restorer(net, describe_network(net, {}), device='cpu', fidelity=0.25)
+    assert torch.equal(restorer(image), one(image))
+    with pytest.raises(InputError):
+        restorer.fidelity = 1.5
+    assert restorer.fidelity == 0.25
+    restorer.fidelity = None
+    assert torch.equal(restorer(image), before)
+
+
 @torch.no_grad()
 @pytest.mark.parametrize(
     'cfg', [config(4), config(2), config(1), marked_config()]
