@@ -63,7 +63,7 @@ class Handlers:
             Preview, upload, facts and background of the mask editor.
         """
         self._show(path, request)
-        with told_as_sentence():
+        with told_as_sentence() as told:
             if path is None:
                 return _nothing()
             upload, picture = look_at(Path(path), self.max_pixels)
@@ -76,7 +76,7 @@ class Handlers:
             room = room_for(upload, scales, self.max_pixels)
             facts = f'{upload.facts}. {room}' if room else upload.facts
             return preview, upload, facts, preview
-        return _nothing()
+        return _nothing(told.text)
 
     def clear(self, request: gr.Request):
         """Forget the upload: values of the same components."""
@@ -129,7 +129,7 @@ class Handlers:
         self._pictures.pop(request.session_hash, None)
         self._signs.stop(request.session_hash)
 
-    def run(self, job: Job, page: str, progress) -> Iterator[tuple]:
+    def run(self, job: Job, page: str, progress) -> Iterator[tuple | str]:
         """Restore, and tell the page twice: the result, then what is in it.
 
         Args:
@@ -138,12 +138,13 @@ class Handlers:
             progress: Called with a share in [0, 1] and `desc`, a message.
 
         Yields:
-            `Restored` and None, then None and `Insight`.
+            `Restored` and None, then None and `Insight`; or, where something
+            goes wrong, a sentence.
         """
         sign = self._signs.begin(page)
         report = Report(sign, progress)
         with (
-            told_as_sentence(),
+            told_as_sentence() as told,
             tempfile.TemporaryDirectory(prefix='adacode_') as folder,
         ):
             choice, mask = self._choice(job), _mask_of(job)
@@ -170,6 +171,8 @@ class Handlers:
                 seen = insight(restorer, inspection)
             sign.check()
             yield None, seen
+        if told.text:
+            yield told.text
 
     def _choice(self, job):
         if job.upload is None:
@@ -201,9 +204,9 @@ class Handlers:
             self._turn.release()
 
 
-def _nothing():
+def _nothing(reason=''):
     """Preview, upload, facts and background while there is no picture."""
-    return None, None, '', None
+    return None, None, reason, None
 
 
 def _mask_of(job):

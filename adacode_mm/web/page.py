@@ -115,10 +115,10 @@ def _connect_buttons(page, handlers, buttons, upload, choices, mask, results):
         progress=gr.Progress(),  # noqa: B008  # how Gradio finds it
     ):
         job = Job(upload, task, model, source, editor, file, fidelity)
-        for restored, insight in handlers.run(
-            job, request.session_hash, progress
-        ):
-            yield _answer(restored, insight)
+        for answer in handlers.run(job, request.session_hash, progress):
+            yield (
+                _told(answer) if isinstance(answer, str) else _answer(*answer)
+            )
 
     # What is seen is never the result of something else, nor downloaded.
     pressed = restore.click(
@@ -167,6 +167,11 @@ def _no_results():
     """Values of the results while there are none."""
     button = gr.DownloadButton(value=None, interactive=False)
     return None, '', button, WEIGHTS_HELP, [], '', [], None
+
+
+def _told(sentence):
+    """New values of the results: why there are none, or no more."""
+    return gr.skip(), sentence, *(gr.skip() for _ in range(6))
 
 
 def _answer(restored, insight):

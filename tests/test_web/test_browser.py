@@ -277,10 +277,12 @@ def test_a_mask_from_a_file(page, shelf, model_files, downloads, tmp_path):
 def test_wrong_files_are_answered_by_sentences(page, tmp_path):
     page.click('#restore')
     page.says('There is no picture yet: drop one first.')
+    wait_for(lambda: 'no picture yet' in page.text('#summary'))
     text = tmp_path / 'text.png'
     text.write_text('hello')
     page.upload(text)
     page.says('not an image')
+    wait_for(lambda: 'not an image' in page.text('#facts'))
     wait_for(lambda: not page.all('#picture img'))
     large = tmp_path / 'large.png'
     large.write_bytes(bytes(MAX_UPLOAD + 1))

@@ -72,9 +72,10 @@ def test_what_cannot_be_read_is_forgotten_with_a_sentence(
 ):
     path = tmp_path / 'text.png'
     path.write_text('hello')
-    assert handlers.receive(str(path), PAGE) == (None, None, '', None)
-    [(kind, text)] = messages
-    assert kind == 'Warning' and 'not an image' in text
+    *nothing, said, background = handlers.receive(str(path), PAGE)
+    assert [*nothing, background] == [None] * 3
+    assert messages == [('Warning', said)]
+    assert 'PNG' in said
 
 
 def test_a_message_is_no_html(handlers, messages, monkeypatch):
@@ -94,8 +95,8 @@ def test_what_nobody_expected_is_logged_not_shown(
 
     monkeypatch.setattr('adacode_mm.web.handlers.look_at', fail)
     with caplog.at_level(logging.ERROR):
-        assert handlers.receive('any', PAGE) == (None, None, '', None)
-    [(_, text)] = messages
+        *_, text, _ = handlers.receive('any', PAGE)
+    assert messages == [('Warning', text)]
     assert 'secret' not in text and 'terminal' in text
     assert 'a secret detail' in caplog.text
 
@@ -156,8 +157,8 @@ def test_no_result_of_another_picture(handlers, messages, job, tmp_path):
     assert messages == []
     # The page has not heard of the other one yet, but shows it.
     handlers.receive(str(other), PAGE)
-    assert list(handlers.run(job, 'page', no_progress)) == []
-    assert [kind for kind, _ in messages] == ['Warning']
+    [text] = handlers.run(job, 'page', no_progress)
+    assert messages == [('Warning', text)]
 
 
 def test_one_restoration_at_a_time(handlers, messages, job):
@@ -191,8 +192,8 @@ def test_one_restoration_at_a_time(handlers, messages, job):
     ],
 )
 def test_jobs_that_cannot_start(handlers, messages, job, change, sentence):
-    assert list(handlers.run(job._replace(**change), 'p', no_progress)) == []
-    [(_, text)] = messages
+    [text] = handlers.run(job._replace(**change), 'p', no_progress)
+    assert messages == [('Warning', text)]
     assert sentence in text
 
 
@@ -202,10 +203,9 @@ def test_inpainting_needs_a_mask(
     opened = []  # which may mean a download
     monkeypatch.setattr(handlers.shelf, 'get', opened.append)
     job = job._replace(task='inpaint', model=str(model_files['inpaint']))
-    assert list(handlers.run(job, 'page', no_progress)) == []
     other = job._replace(mask_source='file')
-    assert list(handlers.run(other, 'page', no_progress)) == []
-    painted, file = (text for _, text in messages)
+    [painted] = handlers.run(job, 'page', no_progress)
+    [file] = handlers.run(other, 'page', no_progress)
     assert 'nothing is painted' in painted
     assert 'Expected a mask file' in file
     assert opened == []
@@ -213,8 +213,7 @@ def test_inpainting_needs_a_mask(
 
 def test_a_result_beyond_the_limit_is_refused(shelf, messages, job):
     handlers = Handlers(shelf, 131 * 97 * 16 - 1)
-    assert list(handlers.run(job, 'page', no_progress)) == []
-    [(_, text)] = messages
+    [text] = handlers.run(job, 'page', no_progress)
     assert '--max-pixels' in text
 
 
@@ -227,5 +226,6 @@ def test_choices_follow_the_task(handlers, model_files):
     scale, model, mask = handlers.choose_task('inpaint')
     assert not scale.visible and mask.visible
     assert model.value == str(model_files['inpaint'])
+    assert not handlers.choose_model(model.value).visible
     editor, file = handlers.choose_mask_source('file')
     assert file.visible and not editor.visible
