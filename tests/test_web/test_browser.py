@@ -79,6 +79,7 @@ class Page:
 
     def has_picture(self):
         wait_for(lambda: 'pixels' in self.text('#facts'))
+        wait_for(lambda: self.one('#restore').is_enabled())
 
     def sources(self, selector):
         return [each.get_attribute('src') for each in self.all(selector)]

@@ -48,6 +48,7 @@ def photograph(
         wait_for(lambda: all_of('#picture input[type=file]'))
         all_of('#picture input[type=file]')[0].send_keys(str(picture))
         wait_for(lambda: all_of('#facts')[0].text)
+        wait_for(lambda: all_of('#restore')[0].is_enabled())
         all_of('#restore')[0].click()
         wait_for(lambda: all_of('#weights img'), PATIENCE)
         wait_for(lambda: not all_of('#stop')[0].is_enabled())
