@@ -298,7 +298,7 @@ def is_finished(job: Job, recipe: Recipe, journal: Journal | None) -> bool:
     if journal is not None and job.key in journal.begun:
         return False  # ours, by a run that was killed before it could say so
     if journal is None:
-        raise InputError(_kept(output, 'nothing tells where it comes from'))
+        raise InputError(_kept(output))
     record = journal.records.get(job.key)
     if record is None:
         raise InputError(_kept(output, 'it was not written by this program'))
@@ -328,8 +328,9 @@ def _difference(record, recipe):
     return f'it was made with other options ({listed})'
 
 
-def _kept(output, reason):
+def _kept(output, reason=None):
+    said = f' and {reason}' if reason else ''
     return (
-        f'{output} exists and {reason}: it was left as it is; give '
+        f'{output} exists{said}: it was left as it is; give '
         '--overwrite to replace it or choose another -o.'
     )
