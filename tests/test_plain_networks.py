@@ -168,8 +168,8 @@ def test_the_page_restores_and_shows_no_codes(work_dir, photo, tmp_path):
     handlers = Handlers(shelf, 10**6)
     upload, _ = look_at(photo, 10**6)
     job = Job(upload, 'sr', str(folder), 'paint', None, None)
-    page = SimpleNamespace(session_hash='page').session_hash
-    answers = handlers.run(job, page, lambda done, desc: None)
+    handlers.receive(str(photo), SimpleNamespace(session_hash='page'))
+    answers = handlers.run(job, 'page', lambda done, desc: None)
     restored, seen = next(answers)
     expected = Restorer.from_pretrained(folder)(photo)
     np.testing.assert_array_equal(

@@ -3,6 +3,7 @@
 import adacode_mm  # noqa: F401 isort: skip  (before MMagic)
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -95,6 +96,7 @@ def test_the_page_restores_with_it(work_dir):
     upload, _ = look_at(PHOTO, 10**6)
     job = Job(upload, 'sr', str(work_dir), 'paint', None, None)
     handlers = Handlers(shelf, 10**6)
+    handlers.receive(str(PHOTO), SimpleNamespace(session_hash='page'))
     (restored, _), (_, seen) = handlers.run(job, 'page', _no_progress)
     assert restored.summary and seen is None
 
