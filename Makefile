@@ -5,7 +5,7 @@
 ENV ?= current
 PYTHON ?= $(or $(shell command -v python3.11 2>/dev/null),$(shell command -v python3.12 2>/dev/null),python3)
 ARGS ?=
-# Processes of the tests, one thread each.
+# Processes of the tests, one thread each; JOBS=0 for a debugger.
 JOBS ?= 2
 
 VENV := .venv$(if $(filter-out current,$(ENV)),-$(ENV))

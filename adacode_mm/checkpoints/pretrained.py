@@ -68,7 +68,7 @@ def _stored_hashes() -> dict[str, str]:
     return {name: digest for digest, name in map(str.split, lines)}
 
 
-def _packaged(name, task, scale, weakness=None, *scores) -> PretrainedFile:
+def _packaged(name, task, scale, weakness, *scores) -> PretrainedFile:
     file = f'{name}.safetensors'
     digest = _stored_hashes().get(file)
     return PretrainedFile(

@@ -29,14 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_scale,
         metavar='S',
         help='1 to 16, such as 2 or 3.5 (default: that of the model; without '
-        '--model, 4). What no network gives is resampled from what the next '
-        'larger one does',
+        '--model, 4). Other scales are resampled (Lanczos): those below 2 '
+        'from x2, all others from x4, or from that of --model',
     )
     group.add_argument(
         '--width',
         type=_width,
         metavar='W',
-        help='of the results in pixels, in the place of --scale',
+        help='of the results in pixels, in the place of --scale; resampled '
+        'from x4, or from the scale of --model',
     )
     add_model_options(parser)
 

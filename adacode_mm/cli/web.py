@@ -14,7 +14,8 @@ EXAMPLES = """examples:
   adacode web --model work_dirs/my_sr_x4/iter_400000.pth --port 8000
 """
 UNITS = {'': 1, 'B': 1, 'KB': 2**10, 'MB': 2**20, 'GB': 2**30}
-# A result of 12 million pixels takes 2 GiB beside the network (speed.md).
+# Enlarging to 4000x3000 pixels peaks at 2.6 GiB (docs/tiling.md), of which the
+# imports are a part: 200 bytes a pixel beside them are enough.
 PIXEL_BYTES = 200
 COUNTS = {'': 1, 'K': 10**3, 'M': 10**6, 'G': 10**9}
 

@@ -14,7 +14,8 @@ class KnownHosts:
 
     A page of somebody else may give its own name the address of this machine
     (DNS rebinding) and so have a browser read from this one: its requests
-    carry the other name.
+    carry the other name. Starlette's TrustedHostMiddleware reads no IPv6
+    address and cannot allow all addresses.
 
     Args:
         app: What answers.
@@ -27,7 +28,8 @@ class KnownHosts:
         self._names = {*HERE, host.lower()}
         self._open = host in EVERYWHERE
         if self._open:
-            self._names |= {socket.gethostname().lower(), socket.getfqdn()}
+            names = socket.gethostname(), socket.getfqdn()
+            self._names |= {name.lower() for name in names}
 
     async def __call__(self, scope, receive, send):
         """Answer, or refuse with 421 (misdirected request)."""

@@ -295,10 +295,10 @@ def is_finished(job: Job, recipe: Recipe, journal: Journal | None) -> bool:
     link = not is_url(output) and output.is_symlink()
     if state_of(output) is None and not link:
         return False
-    if journal is not None and job.key in journal.begun:
-        return False  # ours, by a run that was killed before it could say so
     if journal is None:
         raise InputError(_kept(output))
+    if job.key in journal.begun:
+        return False  # ours, by a run that was killed before it could say so
     record = journal.records.get(job.key)
     if record is None:
         raise InputError(_kept(output, 'it was not written by this program'))

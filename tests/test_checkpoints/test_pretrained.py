@@ -134,11 +134,11 @@ def test_a_file_of_the_package_is_found(monkeypatch, tmp_path):
 
 def test_hashes_are_read_from_the_package(monkeypatch, tmp_path):
     monkeypatch.setattr(module, '_PACKAGE', tmp_path)
-    assert module._packaged('a', 'sr', 4).sha256 is None
+    assert module._packaged('a', 'sr', 4, 'It is small.').sha256 is None
     (tmp_path / 'weights').mkdir()
     sums = 'aa11  b.safetensors\nbb22  a.safetensors\n'
     (tmp_path / module.HASHES).write_text(sums)
-    found = module._packaged('a', 'sr', 4)
+    found = module._packaged('a', 'sr', 4, 'It is small.')
     assert found.sha256 == 'bb22'
     assert (found.task, found.scale) == ('sr', 4)
     assert (found.url, found.packaged) == (None, 'weights/a.safetensors')

@@ -53,7 +53,9 @@ class FidelityRules:
         self._rules = {**_SHARES, **given} if takes else None
         self._fidelity: Tensor | None = None
 
-    def draw(self, inputs: Tensor, clean: Sequence[bool] | None = None):
+    def draw(
+        self, inputs: Tensor, clean: Sequence[bool] | None = None
+    ) -> dict[str, Tensor]:
         """Arguments of the network for images (B, 3, H, W).
 
         Args:

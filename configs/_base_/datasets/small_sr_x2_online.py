@@ -25,7 +25,7 @@ train_pipeline = [
 ]
 
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=4,
     num_workers=1,
     dataset=dict(pipeline=train_pipeline, min_size=96),
 )
