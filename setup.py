@@ -66,6 +66,7 @@ EXTRAS_REQUIRE = {
     'dev': [
         'mypy',
         'pytest',
+        'pytest-timeout',
         'pytest-xdist',
         'ruff',
         'scikit-image',
