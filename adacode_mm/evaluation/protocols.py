@@ -67,6 +67,8 @@ PROTOCOLS = {
 _OTHERS = {
     'LPIPS': {'type': 'adacode_mm.LPIPS', 'net': 'alex', 'download': False},
     'LPIPS-VGG': {'type': 'adacode_mm.LPIPS', 'net': 'vgg', 'download': False},
+    'ST-LPIPS': {'type': 'adacode_mm.STLPIPS', 'net': 'alex'},
+    'ST-LPIPS-VGG': {'type': 'adacode_mm.STLPIPS', 'net': 'vgg'},
     'NIQE': {'type': 'adacode_mm.RestorationNIQE'},
     'FID': {'type': 'adacode_mm.RestorationFID'},
 }

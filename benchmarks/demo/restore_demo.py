@@ -24,9 +24,9 @@ from adacode_mm.restoring.restorer import Restorer
 from adacode_mm.views.comparison import side_by_side
 from benchmarks.demo.photographs import SKIMAGE
 from benchmarks.records import run_main
+from benchmarks.tables.baselines import BASELINES
 from benchmarks.tables.inputs import InputOptions, Sample, sample_of
 from benchmarks.tables.markdown import to_markdown
-from benchmarks.tables.models import BASELINES
 
 # What is taken for each task and scale, unless something else is named.
 MODELS = {

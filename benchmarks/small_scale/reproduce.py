@@ -20,7 +20,7 @@ from benchmarks.small_scale.curves import write_records
 from benchmarks.small_scale.patches import cluster_patches
 from benchmarks.small_scale.plan import FOLDER, GROUPS, PLAN
 from benchmarks.small_scale.trainings import default_slots, run_trainings
-from benchmarks.tables.models import BASELINES
+from benchmarks.tables.baselines import BASELINES
 
 PATCH = 256  # pixels; BSDS500's photographs are 481x321
 DATA = FOLDER / 'data'

@@ -5,17 +5,15 @@
 - a classical baseline: `bicubic`, `telea`, ...;
 - `folder:PATH`: result images of any method, `{set}` and `{scale}` in the
   path are filled in;
-- anything else: what `Restorer.from_pretrained` takes.
+- `realesrgan-x4plus`, run by ncnn;
+- anything else: what `Restorer.from_pretrained` takes; `@0.5` behind it is a
+  fidelity.
 """
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
 
 from adacode_mm.checkpoints.pretrained import PRETRAINED, find_model_file
 from adacode_mm.core.exceptions import CheckpointError, InputError
@@ -26,103 +24,17 @@ from adacode_mm.evaluation.eval_images import (
     read_eval_image,
     size_of_pair,
 )
-from adacode_mm.models.layers.hole_fill import harmonic_fill
 from adacode_mm.restoring.restorer import Restorer
-from adacode_mm.version import __version__
 from adacode_mm.work.places import FileIdentity
 
-from .inputs import InputOptions, Sample, bicubic
+from .baselines import BASELINES, Baseline
+from .inputs import InputOptions, Sample
+from .realesrgan import NAME as REALESRGAN
+from .realesrgan import RealESRGAN
 from .sets import EvalSet, by_name
 
-RADIUS = 3  # of OpenCV's inpainting, in pixels
 FOLDER = 'folder:'
-
-
-def _nearest(sample):
-    size = sample.truth.shape[1::-1]
-    return cv2.resize(sample.input, size, interpolation=cv2.INTER_NEAREST)
-
-
-def _mean(sample):
-    """Mean colour of the known pixels; white if there are none."""
-    filled, known = sample.input.copy(), sample.input[~sample.mask]
-    if len(known):
-        filled[sample.mask] = np.rint(known.mean(0)).astype(np.uint8)
-    return filled
-
-
-def _opencv(sample, method):
-    holes = np.uint8(sample.mask)
-    image = np.ascontiguousarray(sample.input)
-    return cv2.inpaint(image, holes, RADIUS, method)
-
-
-def _harmonic(sample):
-    """Laplace's equation: what networks with this `hole_fill` start from."""
-    known = sample.input.reshape(*sample.mask.shape, -1).transpose(2, 0, 1)
-    known = torch.from_numpy(known[None].astype(np.float32))
-    filled = harmonic_fill(known, torch.from_numpy(sample.mask[None, None]))
-    filled = filled[0].permute(1, 2, 0).numpy().round().astype(np.uint8)
-    return filled.reshape(sample.input.shape)
-
-
-# Task -> name -> image from sample. Telea, "An image inpainting technique
-# ...", 2004, and Bertalmio et al., CVPR 2001, are OpenCV's.
-BASELINES = {
-    'sr': {
-        'bicubic': lambda x: bicubic(x.input, *x.truth.shape[:2]),
-        'nearest': _nearest,
-    },
-    'inpaint': {
-        'white': lambda sample: sample.input,
-        'mean': _mean,
-        'telea': lambda sample: _opencv(sample, cv2.INPAINT_TELEA),
-        'navier-stokes': lambda sample: _opencv(sample, cv2.INPAINT_NS),
-        'harmonic': _harmonic,
-    },
-    'reconstruct': {},
-}
-
-
-class Baseline:
-    """A classical method; and what every row of a table can do.
-
-    Attributes:
-        label: Name of the row.
-        facts: What it is; equal for equal results.
-    """
-
-    kind = 'baseline'
-
-    def __init__(self, label: str, source: str, options: InputOptions):
-        self.label = label
-        self.source = source
-        self.options = options
-        self.facts: dict[str, Any] = {'kind': self.kind, 'source': source}
-
-    def check(self, sets: list[EvalSet]) -> None:
-        """Whether it can be run at all, before anything is computed.
-
-        Raises:
-            InputError: If not.
-        """
-
-    def open(self) -> None:
-        """Load what `restore` needs, which is not counted as its time."""
-
-    def restore(self, sample: Sample) -> np.ndarray:
-        """uint8 image as large as the truth, RGB, grey for a grey one."""
-        return BASELINES[self.options.task][self.source](sample)
-
-    def key(self, sample: Sample) -> str:
-        """Changes with whatever changes the result for a sample."""
-        facts = {**self.facts, 'version': __version__}
-        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-        for part in (sample.truth, sample.input, sample.mask):
-            if part is not None:
-                digest.update(f'{part.shape}'.encode())
-                digest.update(np.ascontiguousarray(part).tobytes())
-        return digest.hexdigest()[:16]
+FIDELITY = '@'
 
 
 class ResultFolder(Baseline):
@@ -171,9 +83,13 @@ class Network(Baseline):
 
     kind = 'network'
 
-    def __init__(self, label, source, options, restorer_options):
+    def __init__(
+        self, label, source, options, restorer_options, fidelity=None
+    ):
         super().__init__(label, source, options)
         self._options = dict(restorer_options)
+        if fidelity is not None:
+            self._options['fidelity'] = fidelity
         if options.task != 'inpaint':
             self._options.pop('composite', None)
         self._restorer: Restorer | None = None
@@ -233,11 +149,24 @@ def parse_model(
     if spec.startswith(FOLDER):
         folder = spec.removeprefix(FOLDER)
         return ResultFolder(label or Path(folder).name, folder, options)
-    if spec not in PRETRAINED and not Path(spec).expanduser().exists():
+    if spec == REALESRGAN and options.task == 'sr':
+        return RealESRGAN(label or spec, spec, options)
+    source, fidelity = _with_fidelity(spec)
+    if source not in PRETRAINED and not Path(source).expanduser().exists():
         raise CheckpointError(
             f'A model must be a baseline ({", ".join(baselines) or "none"}), '
             f'a published name ({", ".join(PRETRAINED)}), a file of weights '
             f'or folder:PATH, got {spec!r}: check the path.'
         )
-    label = label or (spec if spec in PRETRAINED else Path(spec).stem)
-    return Network(label, spec, options, restorer_options)
+    label = label or (spec if source in PRETRAINED else Path(spec).stem)
+    return Network(label, source, options, restorer_options, fidelity)
+
+
+def _with_fidelity(spec):
+    source, given, number = spec.rpartition(FIDELITY)
+    if not given or Path(spec).exists():
+        return spec, None
+    try:
+        return source, float(number)
+    except ValueError:
+        return spec, None
