@@ -54,6 +54,7 @@ ROOMS = {
         'models.traits',
     },
     'restoring': FAMILY | {'checkpoints', 'images', 'models.layers'},
+    'video': {'work'},
     'training': {
         'checkpoints',
         'data',
@@ -86,6 +87,7 @@ ROOMS = {
         'models.family',
         'models.traits',
         'restoring',
+        'video',
         'views',
         'web',
         'work',

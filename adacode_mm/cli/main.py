@@ -21,6 +21,7 @@ COMMANDS = (
     'inpaint',
     'reconstruct',
     'restore',
+    'video',
     'models',
     'evaluate',
     'config',
