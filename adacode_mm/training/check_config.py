@@ -1,6 +1,7 @@
 """Find settings that nothing reads, before anything is built."""
 
 import difflib
+import functools
 import inspect
 import string
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from mmagic import registry as mmagic_registry
 from mmengine import registry as mmengine_registry
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
+from mmengine.registry import Registry
 from mmengine.runner import Runner
 from mmengine.utils.dl_utils import set_multi_processing
 from torch.utils.data import DataLoader
@@ -17,6 +19,7 @@ from torch.utils.data import DataLoader
 from adacode_mm import registry
 from adacode_mm.core.exceptions import ConfigError
 
+from .config_sections import check_sections
 from .settings_schema import (
     Schema,
     accepts,
@@ -42,6 +45,8 @@ _REGISTRIES = (
     mmagic_registry.VISUALIZERS,
     mmengine_registry.PARAM_SCHEDULERS,
 )
+# Where a class may be without a package of its own.
+_SCOPES = ('adacode_mm', 'mmagic', 'mmengine')
 # A name this close to a known one is a slip of it.
 _CLOSE, _CLOSE_WORD = 0.8, 0.65
 # What MMEngine and MMagic take out before they build the class.
@@ -78,10 +83,14 @@ def check_config(cfg: Config | Mapping | Sequence) -> None:
     """
     # MMEngine's Config is no mapping, only what is inside of it.
     whole = isinstance(cfg, Config)
+    if whole:
+        check_sections(cfg)
     cfg = cfg.to_dict() if whole else cfg
     if whole:
         _check_top_level(cfg)
     for path, part in _typed_parts(cfg, ''):
+        if path.endswith('ema_config'):  # MMagic's models take it out
+            part = {k: v for k, v in part.items() if k != 'start_iter'}
         place = path.strip('.') or 'The config'
         _check_typed(place, part)
         for name, inner in _inner_schemas(part):
@@ -124,10 +133,41 @@ def _check(place, part, schema):
             raise unknown(place, name, schema.hints, schema.reader)
 
 
+def _check_type(place, name):
+    """Refuse what is no registered class, but nearly the name of one."""
+    scope, _, bare = name.rpartition('.')
+    kinds = _all_registries()
+    if bare[:1].islower():  # a way to initialise or the like, no class
+        return
+    if scope not in ('', *_SCOPES) or any(each.get(name) for each in kinds):
+        return
+    known = sorted({each for kind in kinds for each in _names(kind)})
+    close = difflib.get_close_matches(bare, known, 1, _CLOSE)
+    if close:
+        raise ConfigError(
+            f'{place}.type is {name!r}, which is no registered class: did '
+            f'you mean {close[0]!r}?'
+        )
+
+
+@functools.cache
+def _all_registries():
+    others = (*vars(mmagic_registry).values(), mmengine_registry.FUNCTIONS)
+    ours = (getattr(registry, kind) for kind in registry.KINDS)
+    return *ours, *(each for each in others if isinstance(each, Registry))
+
+
+def _names(kind):
+    return getattr(kind, 'names', None) or kind.module_dict
+
+
 def _check_typed(place, part):
     """Some names are in several registries: one class has to fit."""
     first = None
-    for schema in _of_type(part['type']):
+    schemas = [*_of_type(part['type'])]
+    if not schemas:
+        _check_type(place, part['type'])
+    for schema in schemas:
         try:
             _check(place, part, schema.also('type', '_scope_'))
             return
@@ -189,7 +229,8 @@ def _typed_parts(node, path) -> Iterator[tuple[str, Mapping]]:
     else:
         return
     for key, value in items:
-        yield from _typed_parts(value, f'{path}.{key}')
+        if key != 'vis_kwargs_list':  # MMagic's hook reads its types itself
+            yield from _typed_parts(value, f'{path}.{key}')
 
 
 def _of_type(name) -> Iterator[Schema]:
@@ -223,6 +264,8 @@ def _untyped_parts(cfg) -> Iterator[tuple[str, object, Schema]]:
             yield place, _at(cfg, place), Schema(place).also(*found)
 
     yield from reads('auto_scale_lr', Runner.scale_lr, 'auto_scale_lr')
+    switch = Schema('auto_scale_lr', {'enable': bool}, False, True)
+    yield 'auto_scale_lr', _at(cfg, 'auto_scale_lr'), switch
     yield from reads('env_cfg', Runner.setup_env, 'env_cfg')
     for place, function, more in (
         ('env_cfg.mp_cfg', set_multi_processing, ()),
@@ -238,6 +281,9 @@ def _untyped_parts(cfg) -> Iterator[tuple[str, object, Schema]]:
         schema = schema_of(DataLoader).also('num_batch_per_epoch', '_scope_')
         yield place, _at(cfg, place), schema
     yield from _wrappers(cfg.get('optim_wrapper') or {})
+    for number, source in enumerate(_at(cfg, 'model.init_cfg.sources') or ()):
+        place = f'model.init_cfg.sources.{number}'
+        yield place, source, Schema('init_cfg').also('checkpoint', 'parts')
     hooks = cfg.get('default_hooks') or {}
     for name, hook in hooks.items():
         if isinstance(hook, Mapping) and 'type' not in hook:

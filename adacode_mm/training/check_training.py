@@ -1,6 +1,7 @@
 """Settings that would make a training wrong without an error."""
 
 import math
+from collections.abc import Iterator
 
 from mmengine.config import Config
 
@@ -10,6 +11,17 @@ from adacode_mm.registry import MODELS
 from .check_config import unknown
 
 COUNTS = 'accumulative_counts'
+# Counts, by their usual names, and the least that makes sense.
+_LEAST = {
+    **dict.fromkeys((COUNTS, 'base_batch_size', 'batch_size'), 1),
+    **dict.fromkeys(('disc_repeat', 'disc_steps', 'max_iters'), 1),
+    **dict.fromkeys(('embedding_dim', 'num_embeddings', 'T_max'), 1),
+    **dict.fromkeys(('prefetch_factor', 'val_interval', 'window_size'), 1),
+    **dict.fromkeys(('disc_init_steps', 'num_workers', 'seed'), 0),
+}
+_NEEDED = ('train_cfg.max_iters', 'train_cfg.val_interval')
+_FINITE = ('loss_weight', 'lr', 'max_norm', 'weight_decay')
+_POSITIVE = ('max_norm', 'clip_value')
 
 
 def check_training(cfg: Config) -> None:
@@ -29,6 +41,11 @@ def check_training(cfg: Config) -> None:
             'The config must have a train_cfg to be trained, but it has none: '
             'it is for tools/test.py.'
         )
+    for name in ('model', 'train_dataloader', 'optim_wrapper'):
+        if cfg.get(name) is None:
+            raise ConfigError(
+                f'{name} must be a dict in a config that is trained, got None.'
+            )
     _check_numbers(cfg)
     _check_optimizers(cfg)
     unit, largest = _accumulation(cfg)
@@ -52,19 +69,33 @@ def check_training(cfg: Config) -> None:
 
 
 def _check_numbers(cfg):
-    numbers = {
-        'train_cfg.max_iters': cfg.train_cfg.get('max_iters'),
-        'train_cfg.val_interval': cfg.train_cfg.get('val_interval'),
-        'train_dataloader.batch_size': cfg.train_dataloader.get('batch_size'),
-    }
-    for place, wrapper in optimizer_wrappers(cfg).items():
-        numbers[f'{place}.{COUNTS}'] = wrapper.get(COUNTS)
-    for name, value in numbers.items():
-        usable = isinstance(value, int | float) and value == value // 1 >= 1
-        if value is not None and not usable:
+    for place, name, value in _settings(cfg.to_dict(), ''):
+        if value is None and place in _NEEDED:
+            raise ConfigError(f'{place} must be a whole number, got None.')
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        least = _LEAST.get(name)
+        if not number and (least is None or not isinstance(value, str)):
+            continue
+        if least is not None and not (number and value == value // 1 >= least):
             raise ConfigError(
-                f'{name} must be a whole number from 1 on, got {value!r}.'
+                f'{place} must be a whole number from {least} on, got '
+                f'{value!r}.'
             )
+        if name in _FINITE and not math.isfinite(value):
+            raise ConfigError(f'{place} must be finite, got {value!r}.')
+        if name in _POSITIVE and not value > 0:
+            raise ConfigError(f'{place} must be above 0, got {value!r}.')
+
+
+def _settings(node, path) -> Iterator[tuple[str, str, object]]:
+    """Place, name and value of everything in a config."""
+    entries = isinstance(node, list | tuple)
+    for name, value in enumerate(node) if entries else node.items():
+        place = f'{path}.{name}' if path else f'{name}'
+        if isinstance(value, dict | list | tuple):
+            yield from _settings(value, place)
+        else:
+            yield place, name, value
 
 
 def optimizer_wrappers(cfg: Config) -> dict[str, dict]:

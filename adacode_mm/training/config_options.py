@@ -56,8 +56,19 @@ def merge_options(cfg: Config, options: Mapping) -> None:
         if names != list(cfg.bases):
             derived.update(_selected_bases(cfg, names))
     # What is given explicitly has the last word.
-    cfg.merge_from_dict(derived)
-    cfg.merge_from_dict(dict(options))
+    for name, value in {**derived, **options}.items():
+        _merge(cfg, name, value)
+
+
+def _merge(cfg, name, value):
+    try:
+        cfg.merge_from_dict({name: value})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f'--cfg-options {name}={value!r} cannot be merged into the '
+            f'config, which has something of another kind there: set a whole '
+            f'dict or list, with its type.'
+        ) from error
 
 
 def _check_names(cfg, options):

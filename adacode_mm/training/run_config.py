@@ -23,6 +23,7 @@ from adacode_mm.core.exceptions import (
 from .check_config import check_config
 from .check_training import check_training
 from .config_options import merge_options
+from .config_sections import check_sections
 from .hooks.finite_loss_hook import FiniteLossHook
 from .host_memory import keep_freed_memory
 from .processes import prepare_processes
@@ -78,6 +79,11 @@ def train_config(
         _ = runner.train_loop, runner.val_loop
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     scale_learning_rates(runner)
+    if runner.param_schedulers is not None:
+        with building():
+            runner.param_schedulers = runner.build_param_scheduler(
+                runner.param_schedulers
+            )
     if not any(isinstance(each, FiniteLossHook) for each in runner.hooks):
         runner.register_hook(FiniteLossHook())
     with running(cfg.work_dir):
@@ -177,6 +183,7 @@ def _read_config(config, work_dir, cfg_options, launcher):
     cfg = config.copy()
     cfg.launcher = launcher
     merge_options(cfg, cfg_options or {})
+    check_sections(cfg)
     name = Path(cfg.filename).stem if cfg.filename else 'run'
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{name}'
     return cfg

@@ -19,6 +19,11 @@ _DISK = {
     for name in ('ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG')
     if hasattr(errno, name)
 }
+# What constructors raise about their arguments.
+_WRONG_VALUES = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError),
+    *(KeyError, NotImplementedError, TypeError, ValueError),
+)
 # How PyTorch hands on what a worker of a loader has raised.
 _FROM_WORKER = re.compile(r'Caught (\w+) in DataLoader worker process')
 
@@ -33,9 +38,10 @@ def building() -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (ImportError, TypeError, KeyError, ValueError) as error:
+    except _WRONG_VALUES as error:
         _to_log_file(traceback.format_exc())
         reason = str(error.args[0] if error.args else error).rstrip('.')
+        reason = reason or type(error).__name__
         raise ConfigError(
             f'The config cannot be built: {reason}. (--debug shows where.)'
         ) from error

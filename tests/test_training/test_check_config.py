@@ -66,6 +66,7 @@ SLIPS = {
     'env_cfg.cudnn_benchmrk': 'cudnn_benchmark',
     'env_cfg.mp_cfg.opencv_num_thread': 'opencv_num_threads',
     'randomness.sed': 'seed',
+    'model.init_cfg.sources.0.chekpoint': 'checkpoint',
     # the top
     'trian_cfg.max_iters': 'train_cfg',
     'train_dataloder.batch_size': 'train_dataloader',
@@ -87,8 +88,9 @@ def test_an_unknown_name_is_refused_with_the_right_one(option):
 
 
 WRONG = {
-    'train_cfg.max_iters': (5.5, -3, 0, 'many'),
-    'train_cfg.val_interval': (0, -1, 2.5),
+    'train_cfg.max_iters': (5.5, -3, 0, 'many', None),
+    'train_cfg.val_interval': (0, -1, 2.5, None),
+    'auto_scale_lr.enable': ('no',),
     'optim_wrapper.generator.accumulative_counts': (0, 'two'),
     'optim_wrapper.generator.optimizer.lr': ('high',),
     'optim_wrapper.generator.clip_grad.max_norm': ('large',),
@@ -102,6 +104,28 @@ WRONG = {
     'model.train_cfg.memory_format': ('best',),
     'model.test_cfg.padding': ('x', 3),
     'custom_hooks.0.interval': ('now',),
+    'model.pixel_loss.loss_weight ': (float('nan'),),
+    'model.generator.quantizers.0.num_embeddings': (0, -4, 'x'),
+    'model.train_cfg.disc_steps ': (0, -1),
+    'val_dataloader.batch_size': (0, -1),
+    'train_dataloader.num_workers': (-1, 'two', 1.5),
+    'optim_wrapper.generator.clip_grad.max_norm ': (-1, 0),
+    'optim_wrapper.generator.optimizer.lr ': (float('nan'),),
+    'auto_scale_lr.base_batch_size': (0, 'x'),
+    'randomness.seed': (-1, 1.5, 'x'),
+    # sections
+    'train_dataloader': ('x', 5),
+    'train_cfg': ('x',),
+    'optim_wrapper': ('x',),
+    'custom_hooks': ('x',),
+    'param_scheduler': ('x',),
+    'randomness': (3,),
+    'env_cfg': ('x',),
+    'model': (5, None),
+    'load_from': (5,),
+    'train_dataloader.dataset.pipeline': ('x',),
+    'custom_hooks.0': ('x',),
+    'train_dataloader.dataset.pipeline.0': ('x',),
 }
 
 
@@ -110,7 +134,51 @@ WRONG = {
     [(option, value) for option, values in WRONG.items() for value in values],
 )
 def test_a_value_of_a_wrong_type_or_range_is_refused(option, value):
+    option = option.strip()  # a second time
     refused([option, repr(value)], **{option: value})
+
+
+SLIPS_OF_TYPES = {
+    'model.type': ('CodebookEdito', 'CodebookEditor'),
+    'model.generator.type': ('adacode_mm.CodebokNet', 'CodebookNet'),
+    'model.pixel_loss.type': ('L1Los', 'L1Loss'),
+    'model.code_losses.vq.type': ('VQLos', 'VQLoss'),
+    'model.init_cfg.type': ('PretraindParts', 'PretrainedParts'),
+    'train_dataloader.dataset.type': (
+        'RestorationDatast',
+        'RestorationDataset',
+    ),
+    'train_dataloader.sampler.type': ('ResumableSamplr', 'ResumableSampler'),
+    'train_cfg.type': ('ResumableTrainLop', 'ResumableTrainLoop'),
+    'optim_wrapper.generator.type': ('OptimWraper', 'OptimWrapper'),
+    'optim_wrapper.generator.optimizer.type': ('Adm', 'Adam'),
+    'param_scheduler.0.type': ('LinerLR', 'LinearLR'),
+    'val_evaluator.metrics.0.type': ('PSNRR', 'PSNR'),
+    'custom_hooks.0.type': ('CodebookUsageHok', 'CodebookUsageHook'),
+    'visualizer.vis_backends.0.type': ('LocalVisBacken', 'LocalVisBackend'),
+}
+
+
+@pytest.mark.parametrize('option', SLIPS_OF_TYPES)
+def test_a_class_that_is_nearly_one(option):
+    given, meant = SLIPS_OF_TYPES[option]
+    refused([option, repr(given), repr(meant)], **{option: given})
+
+
+def test_types_that_are_no_classes():
+    """As in configs of MMagic."""
+    check_config({'init_cfg': {'type': 'normal', 'gain': 0.02}})
+    check_config({'vis_kwargs_list': {'type': 'GAN', 'name': 'fake_img'}})
+    average = {'type': 'ExponentialMovingAverage', 'start_iter': 5}
+    check_config({'ema_config': average})
+    check(val_dataloader=[{'batch_size': 1}], val_cfg={'type': 'MultiValLoop'})
+
+
+def test_an_option_of_another_kind_than_the_config():
+    path = CONFIGS / 'adacode' / 'tiny' / 'stage1_arch.py'
+    with pytest.raises(ConfigError) as caught:
+        check(path, **{'model.perceptual_loss.loss_weight': 1.0})
+    assert 'model.perceptual_loss.loss_weight' in str(caught.value)
 
 
 def test_an_entry_that_a_list_has_not():

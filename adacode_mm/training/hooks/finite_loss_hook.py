@@ -48,10 +48,14 @@ class FiniteLossHook(Hook):
         self, runner, batch_idx, data_batch=None, outputs=None
     ) -> None:
         """Look at what the step has logged, which is on the host already."""
-        wrong = {
-            name: float(value)
+        losses = {
+            name: float(torch.as_tensor(value).detach())
             for name, value in (outputs or {}).items()
-            if not math.isfinite(float(value))
+        }
+        wrong = {
+            name: value
+            for name, value in losses.items()
+            if not math.isfinite(value)
         }
         step = runner.iter + 1
         if not wrong:
