@@ -10,6 +10,7 @@ from adacode_mm.core.exceptions import InputError
 
 from .damage import check_size, damage_in_sentences
 from .decode_heif import avif_layout, decode_avif, decode_heic, heic_layout
+from .decode_jpeg import jpeg_layout
 from .decode_jpeg2000 import decode_jpeg2000, jpeg2000_layout
 from .decode_pillow import decode_with_pillow, pillow_layout
 from .decode_png import decode_png, png_layout
@@ -83,7 +84,7 @@ FORMATS = {
         _each('gray gray+alpha RGB RGB+alpha', 8, 10, 12),
     ),
     'PNM': Format(pnm_layout, decode_pnm, _each('gray RGB', *range(1, 17))),
-    'JPEG': _of_pillow('JPEG', 'gray RGB CMYK'),
+    'JPEG': _of_pillow('JPEG', 'gray RGB CMYK')._replace(layout=jpeg_layout),
     'WEBP': _of_pillow('WEBP', 'RGB RGB+alpha'),
     'BMP': _of_pillow('BMP', 'gray palette RGB RGB+alpha'),
     'GIF': _of_pillow(

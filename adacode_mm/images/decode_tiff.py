@@ -48,6 +48,8 @@ def _layout(page):
         samples = f'{samples} (a preview, as of raw camera files)'
     if count and _alpha_of(page, count) is not None:
         samples += ALPHA
+    elif samples == 'gray' and page.samplesperpixel > 2:
+        samples = f'{page.samplesperpixel} bands'
     bits = page.bitspersample
     return Layout(samples, bits, int(height), int(width))
 

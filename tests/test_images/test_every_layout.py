@@ -330,6 +330,33 @@ def test_opacity_that_was_multiplied_in_is_taken_out(bits):
     assert difference.max() <= 2 / share[share > 0].min()
 
 
+@pytest.mark.parametrize(
+    'content',
+    [
+        imagecodecs.jpeg_encode(smooth(1, 4095)[..., 0], bitspersample=12),
+        imagecodecs.ljpeg_encode(smooth(1, 65535)[..., 0]),
+        imagecodecs.jpegls_encode(smooth(3, 255)),
+    ],
+    ids=['12 bits', 'lossless', 'JPEG-LS'],
+)
+def test_a_jpeg_of_another_kind_is_not_called_damaged(content):
+    with pytest.raises(InputError) as caught:
+        decode_file(content)
+    assert 'damaged' not in str(caught.value)
+    assert 'JPEG' in str(caught.value)
+
+
+def test_bands_of_a_satellite_are_no_gray():
+    file = io.BytesIO()
+    bands = drawn(5, 65535)
+    tifffile.imwrite(
+        file, bands, photometric='minisblack', planarconfig='contig'
+    )
+    with pytest.raises(InputError) as caught:
+        decode_file(file.getvalue())
+    assert '5 bands' in str(caught.value)
+
+
 def test_a_missing_strip_is_not_black():
     file = io.BytesIO()
     values = drawn(3, 65535)
