@@ -65,7 +65,9 @@ EXTRAS_REQUIRE = {
         'vector-quantize-pytorch',
     ],
     'dev': [
+        'ipykernel',
         'mypy',
+        'nbclient',
         'pytest',
         'pytest-timeout',
         'pytest-xdist',
