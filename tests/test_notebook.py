@@ -23,7 +23,10 @@ def test_the_notebook_runs(monkeypatch, tmp_path):
     )
     notebook.cells.append(facts)
     client = NotebookClient(
-        notebook, timeout=120, resources={'metadata': {'path': str(DOCS)}}
+        notebook,
+        timeout=200,
+        startup_timeout=120,
+        resources={'metadata': {'path': str(DOCS)}},
     )
     client.execute()
     printed = notebook.cells[-1].outputs[0].text
