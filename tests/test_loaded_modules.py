@@ -10,6 +10,7 @@ import pytest
 PHOTO = Path(__file__).parent / 'data/photos/chelsea_eyes_128.png'
 TORCH = {'torch', 'torchvision'}
 TRAINING = {
+    'cv2',
     'diffusers',
     'gradio',
     'matplotlib',

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -231,6 +230,8 @@ def finished(request: Request, restored: Tensor) -> Tensor:
 def _resized(alpha, size):
     if alpha.shape == size:
         return alpha
+    import cv2  # here, since few images have an opacity, and it needs 45 MiB
+
     height, width = size
     enlarged = cv2.resize(
         alpha.numpy(), (width, height), interpolation=cv2.INTER_CUBIC

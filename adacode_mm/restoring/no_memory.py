@@ -1,10 +1,9 @@
 """What is said when the memory does not suffice."""
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import cv2
 
 from adacode_mm.core.exceptions import InputError
 
@@ -26,7 +25,7 @@ def memory_in_sentences(task: str, advice: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MemoryError, RuntimeError, cv2.error) as error:
+    except (MemoryError, RuntimeError, *_of_opencv()) as error:
         text = str(error)
         if not isinstance(error, MemoryError) and not _NO_MEMORY.search(text):
             raise
@@ -35,6 +34,12 @@ def memory_in_sentences(task: str, advice: str) -> Iterator[None]:
         raise InputError(
             f'There is not enough memory to {task}{needed}: {advice}.'
         ) from error
+
+
+def _of_opencv():
+    """What OpenCV raises, if anybody has imported it."""
+    cv2 = sys.modules.get('cv2')
+    return () if cv2 is None else (cv2.error,)
 
 
 def _readable(amount):
