@@ -230,7 +230,7 @@ def finished(request: Request, restored: Tensor) -> Tensor:
 def _resized(alpha, size):
     if alpha.shape == size:
         return alpha
-    import cv2  # here, since few images have an opacity, and it needs 45 MiB
+    import cv2  # here, since few images have an opacity
 
     height, width = size
     enlarged = cv2.resize(
