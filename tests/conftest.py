@@ -1,5 +1,6 @@
 """What holds for all tests: no network, no pretrained weights."""
 
+import os
 import signal
 import socket
 import tempfile
@@ -9,6 +10,10 @@ import pytest
 from warm_python import WarmPython
 
 LOCAL_HOSTS = ('localhost', '::1', '0.0.0.0', '')
+
+
+# Compiling in this process: a pool of forks may wait for a lock for ever.
+os.environ.setdefault('TORCHINDUCTOR_COMPILE_THREADS', '1')
 
 
 def pytest_configure():

@@ -91,8 +91,8 @@ PRETRAINED = {
         'sr',
         4,
         'Textures come out smooth.',
-        Score('clean', 26.15, 'bicubic', 25.96),
-        Score('degraded', 22.46, 'bicubic', 21.7),
+        Score('clean', 26.96, 'bicubic', 25.96),
+        Score('degraded', 22.23, 'bicubic', 21.7),
     ),
     'adacode-tiny-x2': _packaged(
         'adacode-tiny-x2',

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
-from adacode_mm.core.exceptions import InputError
+from adacode_mm.core.exceptions import CheckpointError, InputError
+from adacode_mm.restoring.restorer import Restorer
 from benchmarks.tables.inputs import InputOptions, read_sample
 from benchmarks.tables.models import parse_model
 from benchmarks.tables.sets import EvalImage
@@ -53,3 +54,21 @@ def test_lanczos_is_pillows(sample):
         truth=sample.truth[..., 0], input=sample.input[..., 0].copy()
     )
     assert _of('lanczos', gray).shape == gray.truth.shape
+
+
+def test_a_fidelity_behind_a_name(sample):
+    options = InputOptions('sr', 4)
+    model = parse_model('adacode-tiny-x4@0.5', options, {'device': 'cpu'})
+    model.check([])
+    model.open()
+    assert model.label == 'adacode-tiny-x4@0.5'
+    assert model.facts['options'] == {'fidelity': '0.5'}
+    restorer = Restorer.from_pretrained(
+        'adacode-tiny-x4', device='cpu', fidelity=0.5
+    )
+    expected = restorer(sample.input)
+    assert np.array_equal(model.restore(sample), expected)
+    restorer.fidelity = None
+    assert np.abs(restorer(sample.input).astype(int) - expected).mean() > 1
+    with pytest.raises(CheckpointError):
+        parse_model('adacode-tiny-x4@much', options, {})

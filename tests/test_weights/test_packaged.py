@@ -18,8 +18,8 @@ from adacode_mm.checkpoints.pretrained import PRETRAINED, find_model_file
 from adacode_mm.data.transforms.brush_stroke_mask import brush_stroke_mask
 from adacode_mm.data.transforms.bsrgan_degradation import BSRGANDegradation
 from adacode_mm.restoring.restorer import Restorer
+from benchmarks.tables.baselines import RADIUS
 from benchmarks.tables.inputs import bicubic
-from benchmarks.tables.models import RADIUS
 
 WEIGHTS = Path(adacode_mm.__file__).parent / 'weights'
 PHOTOS = Path(__file__).parents[1] / 'data' / 'photos'

@@ -101,11 +101,15 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_done_twice(
         bar = ProgressBar(COUNT, hidden=True)
         books = Watched(report, bar, begin, keep)
         stop = threading.Event()
-        killer = threading.Thread(target=kill_once, args=(tmp_path, stop))
+        killer = threading.Thread(
+            target=kill_once, args=(tmp_path, stop), daemon=True
+        )
         killer.start()
-        run_ray(Squaring(tmp_path), items, books, workers=WORKERS)
-        stop.set()
-        killer.join()
+        try:
+            run_ray(Squaring(tmp_path), items, books, workers=WORKERS)
+        finally:
+            stop.set()
+        killer.join(10)
     good = set(range(COUNT)) - {BAD, DEADLY}
     assert done == {str(number): 1 for number in good}
     tried = Counter(
