@@ -16,9 +16,13 @@ HEAD = """# Models
 `configs/*/metafile.yml`. Do not edit.*
 
 `name` is for `--model` and `Restorer.from_pretrained`; `model_setting` is for
-[MMagicInferencer](mmagic.md). Scores: [benchmarks.md](benchmarks.md).
+[MMagicInferencer](mmagic.md). Scores are PSNR on BSD100 in dB, beside a
+classical method's; [benchmarks.md](benchmarks.md) has the conditions.
 """
-COLUMNS = ('name', 'model_setting', 'task', 'trained on', 'weights', 'config')
+COLUMNS = (
+    *('name', 'model_setting', 'task', 'trained on'),
+    *('scores', 'weights', 'config'),
+)
 
 
 def model_page(root: Path) -> str:
@@ -53,11 +57,13 @@ def _row(root, model):
     (result,) = model['Results']
     config = model['Config']
     weights = model.get('Weights')
+    name = _known_name(weights)
     return [
-        _known_name(weights),
+        f'`{name}`' if name else '',
         f'`{model["Name"]}`',
         result['Task'],
         result['Dataset'],
+        _scores(name),
         _weights(root, weights),
         f'[{Path(config).name}](../{config})',
     ]
@@ -70,8 +76,17 @@ def _known_name(weights):
     packaged = Path(weights).stem
     for name, source in PRETRAINED.items():
         if getattr(source, 'url', None) == weights or name == packaged:
-            return f'`{name}`'
+            return name
     return ''
+
+
+def _scores(name):
+    entry = PRETRAINED.get(name)
+    scores = entry.scores if entry else ()
+    return '; '.join(
+        f'{each.input} {each.psnr:.2f} ({each.other} {each.other_psnr:.2f})'
+        for each in scores
+    )
 
 
 def _weights(root, weights):
