@@ -48,6 +48,7 @@ class PretrainedFile(NamedTuple):
         licence: Of the weights; 'not stated' if their authors say nothing.
         weakness: What they are known to be bad at; a whole sentence.
         scores: Measured by us; docs/benchmarks.md has the conditions.
+        fidelity: Whether it has a fidelity to choose.
     """
 
     task: str
@@ -58,6 +59,7 @@ class PretrainedFile(NamedTuple):
     licence: str = 'not stated'
     weakness: str | None = None
     scores: tuple[Score, ...] = ()
+    fidelity: bool = False
 
 
 def _stored_hashes() -> dict[str, str]:
@@ -68,7 +70,9 @@ def _stored_hashes() -> dict[str, str]:
     return {name: digest for digest, name in map(str.split, lines)}
 
 
-def _packaged(name, task, scale, weakness, *scores) -> PretrainedFile:
+def _packaged(
+    name, task, scale, weakness, *scores, fidelity=False
+) -> PretrainedFile:
     file = f'{name}.safetensors'
     digest = _stored_hashes().get(file)
     return PretrainedFile(
@@ -80,6 +84,7 @@ def _packaged(name, task, scale, weakness, *scores) -> PretrainedFile:
         'research use',
         weakness,
         scores,
+        fidelity,
     )
 
 
@@ -93,6 +98,7 @@ PRETRAINED = {
         'Textures come out smooth.',
         Score('clean', 26.96, 'bicubic', 25.96),
         Score('degraded', 22.23, 'bicubic', 21.7),
+        fidelity=True,
     ),
     'adacode-tiny-x2': _packaged(
         'adacode-tiny-x2',

@@ -94,7 +94,9 @@ class ModelShelf:
             if name not in known and model.task in TASKS:
                 label = name if _is_here(model) else f'{name} (to download)'
                 self.choices.append(
-                    ModelChoice(name, label, model.task, model.scale)
+                    ModelChoice(
+                        name, label, model.task, model.scale, model.fidelity
+                    )
                 )
 
     def get(self, name: str, wanted: bool = True) -> Restorer:

@@ -130,6 +130,7 @@ def test_a_file_is_what_it_is_said_to_be(name):
     }
     net, info = open_model(path)
     assert info[:3] == ('AdaCode', entry.task, entry.scale)
+    assert net.takes_fidelity == entry.fidelity
     # Clusters of patches, and not the classes of the paper.
     assert info.codebooks == tuple(f'group {k}' for k in range(5))
     assert next(net.parameters()).dtype == torch.float32

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -114,8 +113,9 @@ class FidelityDecoder(InitModule):
         draft = self._enlarged(self.draft, x) + _GREY
         if image is None:
             return draft + self._details(x)
-        w = torch.as_tensor(fidelity, dtype=x.dtype, device=x.device)
-        w = w.reshape(-1, 1, 1, 1).expand(len(image), 1, 1, 1)
+        w = fidelity
+        if isinstance(w, Tensor):  # a number stays one in an exported graph
+            w = w.to(x).reshape(-1, 1, 1, 1)
         details = self._details(x + w * self.skip(image - _GREY))
         return w * self.bicubic(image[:, :3]) + (1 - w) * draft + details
 

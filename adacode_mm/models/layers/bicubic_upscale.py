@@ -4,6 +4,7 @@ Keys, "Cubic convolution interpolation for digital image processing", IEEE
 TASSP 1981, with a = -0.5 as in MATLAB's `imresize`; `torch`'s own has -0.75.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -39,17 +40,20 @@ class BicubicUpscale(nn.Module):
 
 
 def _kernels(scale):
-    """(3 * scale ** 2, 1, 5, 5): one per colour and position in a pixel."""
-    phase = torch.arange(scale, dtype=torch.float64)
-    position = (phase + 0.5) / scale - 0.5
-    taps = torch.arange(_TAPS) - _TAPS // 2
-    weights = _cubic((position[:, None] - taps).abs())
-    weights = weights / weights.sum(1, keepdim=True)
-    kernels = torch.einsum('py,qx->pqyx', weights, weights)
-    return kernels.reshape(-1, 1, _TAPS, _TAPS).repeat(3, 1, 1, 1).float()
+    """(3 * scale ** 2, 1, 5, 5): one per colour and position in a pixel.
+
+    In NumPy: on the meta device PyTorch imports its compiler for sums.
+    """
+    position = (np.arange(scale) + 0.5) / scale - 0.5
+    taps = np.arange(_TAPS) - _TAPS // 2
+    weights = _cubic(np.abs(position[:, None] - taps))
+    weights /= weights.sum(1, keepdims=True)
+    kernels = np.einsum('py,qx->pqyx', weights, weights)
+    kernels = kernels.reshape(-1, 1, _TAPS, _TAPS).astype(np.float32)
+    return torch.from_numpy(np.tile(kernels, (3, 1, 1, 1)))
 
 
 def _cubic(x):
     near = (_A + 2) * x**3 - (_A + 3) * x**2 + 1
     far = _A * (x**3 - 5 * x**2 + 8 * x - 4)
-    return torch.where(x <= 1, near, torch.where(x < 2, far, 0.0))
+    return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
