@@ -35,6 +35,8 @@ def write_clip(
     sound: bool = False,
     rotation: int = 0,
     encoder: str = 'libx264',
+    options: dict[str, str] | None = None,
+    aspect: Fraction | None = None,
 ) -> None:
     """Write frames at these times, in ticks.
 
@@ -48,9 +50,12 @@ def write_clip(
         sound: Add a tone.
         rotation: In degrees, said in the file.
         encoder: FFmpeg's name.
+        options: Of the encoder; None is crf=1 for libx264.
+        aspect: Width of a pixel, in heights of one.
     """
-    with av.open(str(path), 'w') as container:
+    if options is None:
         options = {'crf': '1'} if encoder == 'libx264' else {}
+    with av.open(str(path), 'w') as container:
         video = container.add_stream(encoder, rate=25, options=options)
         video.width, video.height = size
         video.pix_fmt = pixel_format
@@ -58,6 +63,8 @@ def write_clip(
         context.time_base = Fraction(1, TICKS)
         context.color_range = 2 if full else 1
         context.colorspace = matrix[1]
+        if aspect:
+            context.sample_aspect_ratio = aspect
         if rotation:
             video.set_display_rotation(rotation)
         audio = container.add_stream('aac', rate=RATE) if sound else None

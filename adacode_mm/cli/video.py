@@ -111,7 +111,8 @@ def run(args: argparse.Namespace) -> int:
         with Journal(folder, TOOL) as journal:
             items = []
             for each in segments:
-                if journal.records.get(each.name) == record:
+                there = (folder / each.name).is_file()
+                if there and journal.records.get(each.name) == record:
                     report.kept += 1
                 else:
                     items.append((each.name, each))

@@ -11,6 +11,8 @@ from adacode_mm.core.exceptions import InputError
 
 # Rows from which players take the colours of an unmarked video for BT.709.
 HIGH_DEFINITION = 720
+# Seconds before a wanted frame where its key frame is looked for, in turn.
+EARLIER = 0, 2, 20
 FULL, LIMITED = 'JPEG', 'MPEG'  # names of the ranges in FFmpeg
 # Names of the matrices, by the number in the stream (ITU-T H.273).
 MATRICES = {
@@ -49,6 +51,7 @@ class Clip(NamedTuple):
         rate: Mean frames a second.
         width: In pixels, upright.
         height: In pixels, upright.
+        aspect: Width of a pixel, upright, in heights of one.
         pixel_format: FFmpeg's name.
         deep: Whether there are more than 8 bits per value.
         colours: How they are coded.
@@ -60,6 +63,7 @@ class Clip(NamedTuple):
     rate: Fraction
     width: int
     height: int
+    aspect: Fraction
     pixel_format: str
     deep: bool
     colours: Colours
@@ -127,20 +131,28 @@ def read_clip(path: str) -> Clip:
         pts = set()
         try:
             for packet in container.demux(stream):
-                if packet.pts is not None and packet.size:
+                # What an edit list cuts away is decoded, but not shown.
+                shown = packet.size and not packet.is_discard
+                if shown and packet.pts is not None:
                     pts.add(packet.pts)
         except pyav.error.FFmpegError:
             pass  # a file that is cut off ends here
         first = next(_decoded(path, None), None)
-        if first is None or not pts:
+        if first is None:
             raise InputError(
                 f'Expected a video at {path}, but no frame of it can be '
                 'decoded: the file is damaged.'
             )
+        if not pts:
+            raise InputError(
+                f'Expected frames with times, but {path} has none, like all '
+                'streams without a container: convert it to .mkv first.'
+            )
         frame = first
         upright = frame.height, frame.width
+        aspect = stream.sample_aspect_ratio or Fraction(1)
         if round(frame.rotation / 90) % 2:
-            upright = upright[::-1]
+            upright, aspect = upright[::-1], 1 / aspect
         return Clip(
             path,
             tuple(sorted(pts)),
@@ -148,6 +160,7 @@ def read_clip(path: str) -> Clip:
             stream.average_rate or stream.guessed_rate or Fraction(25),
             upright[1],
             upright[0],
+            aspect,
             frame.format.name,
             max(x.bits for x in frame.format.components) > 8,
             _colours(frame),
@@ -193,14 +206,35 @@ def read_frames(
 
 def _decoded(path, start):
     """Frames in order, from a key frame before `start` on."""
+    for before in EARLIER if start is not None else ():
+        frames = _decoded_from(path, start, before)
+        first = next(frames, None)
+        # Seeking in MPEG-TS lands where the decoding time fits: too late.
+        if first is not None and (first.pts is None or first.pts <= start):
+            yield first
+            yield from frames
+            return
+        frames.close()
+    yield from _decoded_from(path, None, 0)
+
+
+def _decoded_from(path, start, before):
+    """Frames from the key frame on that a search for a time finds.
+
+    Args:
+        path: Of the file.
+        start: Time in the stream's time base; None for the beginning.
+        before: Seconds to search earlier.
+    """
     pyav = av()
     with opened(path) as (container, stream):
         stream.thread_type = 'AUTO'
         if start is not None:
             try:
-                container.seek(start, stream=stream, backward=True)
+                place = start - round(before / stream.time_base)
+                container.seek(place, stream=stream, backward=True)
             except pyav.error.FFmpegError:
-                container.seek(0)  # formats without an index
+                return  # formats without an index
         packets = container.demux(stream)
         while True:
             try:

@@ -173,6 +173,7 @@ class SegmentWriter:
         context.width, context.height = width, height
         context.pix_fmt = self._encoding.pixel_format
         context.time_base = self._clip.time_base
+        context.sample_aspect_ratio = self._clip.aspect
         known = self._clip.colours
         context.color_range = 2 if known.range == FULL else 1
         context.colorspace = next(

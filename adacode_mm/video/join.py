@@ -74,6 +74,8 @@ def _write(clip, segments, source, target, notes):
                 f'({name}) of the source: it is left out. .mkv holds nearly '
                 'everything.'
             )
+    for index, stream in others.items():
+        _describe(stream, source.streams[index])
     target.metadata.update(source.metadata)
     chapters = source.chapters()
     if chapters:
@@ -90,6 +92,12 @@ def _write(clip, segments, source, target, notes):
     while waiting is not None:
         target.mux(waiting[1])
         waiting = next(copied, None)
+
+
+def _describe(stream, like):
+    """Its language and name, and whether players choose it."""
+    stream.metadata.update(like.metadata)
+    stream.disposition = like.disposition
 
 
 def _copied(source, others) -> Iterator[tuple[Fraction, object]]:

@@ -81,6 +81,27 @@ def test_an_interrupted_run_goes_on(tmp_path, model, monkeypatch, capsys):
     assert len(seconds_of(out)) == 10
 
 
+def test_a_segment_that_was_deleted_is_restored_again(
+    tmp_path, model, monkeypatch
+):
+    write_clip(tmp_path / 'a.mp4', even_times(10))
+    call, stop_at = Restorer.__call__, [9]
+
+    def interrupted(self, images, *args, **options):
+        stop_at[0] -= 1
+        if stop_at[0] < 0:
+            raise KeyboardInterrupt
+        return call(self, images, *args, **options)
+
+    monkeypatch.setattr(Restorer, '__call__', interrupted)
+    code, out = run(tmp_path, model)
+    assert code == 130
+    (tmp_path / '.large.mp4.parts' / 'segment_000000.nut').unlink()
+    stop_at[0] = 100
+    code, out = run(tmp_path, model)
+    assert code == 0 and len(seconds_of(out)) == 10
+
+
 def test_another_model_begins_anew(tmp_path, model, monkeypatch):
     write_clip(tmp_path / 'a.mp4', even_times(6))
     call = Restorer.__call__
@@ -134,6 +155,43 @@ def test_steady_keeps_what_stands_still_and_forgets_a_cut():
     assert noise(results[-1]) < 0.7 * noise(noisy[-1])
     cut = np.repeat(np.repeat(other, 2, 0), 2, 1)
     assert np.abs(steady(other, cut).astype(int) - cut).mean() < 1
+
+
+def test_details_go_on_from_segment_to_segment(tmp_path, monkeypatch):
+    """Noise is as low behind the border of segments as before it."""
+    source = tmp_path / 'a.mp4'
+    write_clip(source, even_times(16))
+    clip = read_clip(str(source))
+    rng, photo = np.random.default_rng(0), photo_frames(1, 48, 32)[0]
+
+    def noisy(frames, batch_size):
+        return [
+            (photo + rng.normal(0, 8, photo.shape))
+            .clip(0, 255)
+            .astype('uint8')
+            for _ in frames
+        ]
+
+    frames = [(time, photo) for time in clip.pts]
+    monkeypatch.setattr(
+        segments,
+        'read_frames',
+        lambda clip, start, stop: (
+            each for each in frames if start <= each[0] < stop
+        ),
+    )
+    task = segments.SegmentTask(
+        clip, tmp_path, None, lambda: noisy, 1, True, {}
+    )
+    task.open()
+    found = {
+        time: (image.astype(float) - photo).std()
+        for each in segments.plan_segments(16, 8)
+        for time, image in task._restored(each)
+    }
+    assert list(found) == list(clip.pts)
+    noise = list(found.values())
+    assert noise[8] < 1.15 * noise[7] < 0.6 * noise[0]
 
 
 @pytest.mark.parametrize(

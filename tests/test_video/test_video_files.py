@@ -165,3 +165,77 @@ def test_odd_sizes_keep_their_last_column(tmp_path):
     odd = clip._replace(pixel_format='yuv420p')
     assert choose_encoding(odd, '.mp4', 1).pixel_format == 'yuv444p'
     assert choose_encoding(odd, '.mp4', 2).pixel_format == 'yuv420p'
+
+
+def test_transport_streams_lose_no_frame(tmp_path):
+    """Seeking there lands behind the frame that was asked for."""
+    source, output = tmp_path / 'a.ts', tmp_path / 'b.mkv'
+    write_clip(source, even_times(24), options={'crf': '1', 'g': '8'})
+    clip, remarks = passed_through(source, output, 5, options={'crf': '1'})
+    assert len(clip.pts) == 24 and remarks == []
+    pairs = zip(images_of(source), images_of(output), strict=True)
+    for before, after in pairs:
+        assert np.abs(after.astype(float) - before).mean() < 3
+
+
+def test_streams_without_times_are_named_as_such(tmp_path):
+    source = tmp_path / 'a.h264'
+    write_clip(source, even_times(3))
+    with pytest.raises(InputError, match=r'a\.h264.*\.mkv'):
+        read_clip(str(source))
+
+
+@pytest.mark.parametrize(
+    ('rotation', 'expected'), [(0, Fraction(16, 11)), (90, Fraction(11, 16))]
+)
+def test_pixels_keep_their_aspect(tmp_path, rotation, expected):
+    source, output = tmp_path / 'a.mp4', tmp_path / 'b.mp4'
+    write_clip(
+        source, even_times(3), aspect=Fraction(16, 11), rotation=rotation
+    )
+    passed_through(source, output)
+    with av.open(str(output)) as container:
+        assert container.streams.video[0].sample_aspect_ratio == expected
+
+
+def test_subtitles_stay_and_streams_keep_their_language(tmp_path):
+    clip, words = tmp_path / 'a.mp4', tmp_path / 'a.srt'
+    write_clip(clip, even_times(10), sound=True)
+    words.write_text('1\n00:00:00,100 --> 00:00:00,300\nHello\n')
+    source, output = tmp_path / 'both.mkv', tmp_path / 'b.mkv'
+    forced = av.stream.Disposition.forced
+    with (
+        av.open(str(source), 'w') as target,
+        av.open(str(clip)) as moving,
+        av.open(str(words)) as written,
+    ):
+        add = target.add_stream_from_template
+        streams = {each: add(each) for each in moving.streams}
+        text = streams[written.streams[0]] = add(written.streams[0])
+        text.metadata['language'], text.disposition = 'ger', forced
+        for packet in [*moving.demux(), *written.demux()]:
+            if packet.size:
+                packet.stream = streams[packet.stream]
+                target.mux(packet)
+    _, remarks = passed_through(source, output)
+    assert remarks == []
+    assert packets_of(output, 'subtitles') == [b'Hello']
+    with av.open(str(output)) as container:
+        stream = container.streams.subtitles[0]
+        assert stream.language == 'ger'
+        assert stream.disposition & forced
+    # MP4 holds no text of this kind: the rest is written, and it is said.
+    (tmp_path / 'parts').rename(tmp_path / 'old')
+    _, remarks = passed_through(source, tmp_path / 'c.mp4')
+    assert len(remarks) == 1 and 'srt' in remarks[0]
+
+
+def test_what_an_edit_list_cuts_away_is_not_missed(tmp_path):
+    source, output = tmp_path / 'a.mp4', tmp_path / 'b.mp4'
+    # Times before 0 become an edit list.
+    options = {'crf': '1', 'bf': '0'}
+    write_clip(source, [k * STEP for k in range(-4, 8)], options=options)
+    assert len(seconds_of(source)) == 8
+    clip, remarks = passed_through(source, output)
+    assert len(clip.pts) == 8 and remarks == []
+    assert seconds_of(output) == seconds_of(source)
