@@ -26,6 +26,7 @@ from .upload import (
 
 PREVIEW_SIDE = 1024
 PATIENCE = 0.2  # seconds between two looks at the stop sign
+LAST_LAYER = 20  # seconds that a stopped restoration may still take
 
 
 class Job(NamedTuple):
@@ -55,6 +56,7 @@ class Handlers:
         # The picture that each page shows, or is about to.
         self._pictures: dict[str, str | None] = {}
         self._turn = threading.Lock()
+        self._closed = False
 
     def receive(self, path: str | None, request: gr.Request):
         """Look at an upload.
@@ -129,6 +131,13 @@ class Handlers:
         self._pictures.pop(request.session_hash, None)
         self._signs.stop(request.session_hash)
 
+    def close(self) -> None:
+        """Stop all restorations, and wait for the one that runs to end."""
+        self._closed = True
+        self._signs.stop_all()
+        if self._turn.acquire(timeout=LAST_LAYER):
+            self._turn.release()
+
     def run(self, job: Job, page: str, progress) -> Iterator[tuple | str]:
         """Restore, and tell the page twice: the result, then what is in it.
 
@@ -142,6 +151,8 @@ class Handlers:
             goes wrong, a sentence.
         """
         sign = self._signs.begin(page)
+        if self._closed:  # the queue goes on with what waited
+            sign.stop()
         report = Report(sign, progress)
         with (
             told_as_sentence() as told,

@@ -4,7 +4,6 @@ import gradio as gr
 
 from .components import WEIGHTS_HELP, choices_of, mask_inputs, result_views
 from .handlers import Handlers, Job
-from .model_shelf import ModelShelf
 from .uploaded_image import uploaded_image
 
 INTRODUCTION = """# AdaCode
@@ -14,14 +13,12 @@ KEPT_SECONDS = 6 * 60 * 60
 EVERY_SECONDS = 10 * 60
 
 
-def build_page(shelf: ModelShelf, max_pixels: int) -> gr.Blocks:
+def build_page(handlers: Handlers) -> gr.Blocks:
     """Build the page; `server.serve` shows it.
 
     Args:
-        shelf: Models to choose from, at least one.
-        max_pixels: Most pixels of an upload and of a result.
+        handlers: What answers; with at least one model on its shelf.
     """
-    handlers = Handlers(shelf, max_pixels)
     with gr.Blocks(
         title='AdaCode',
         fill_width=True,
@@ -40,7 +37,7 @@ def build_page(shelf: ModelShelf, max_pixels: int) -> gr.Blocks:
                     buttons=['fullscreen'],
                 )
                 facts = gr.Markdown(elem_id='facts')
-                choices = choices_of(shelf)
+                choices = choices_of(handlers.shelf)
                 mask = mask_inputs(choices.task.value == 'inpaint')
                 with gr.Row():
                     restore = gr.Button(

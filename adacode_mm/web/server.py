@@ -92,15 +92,19 @@ def serving(
             listened at.
     """
     port = _free_port(host, port)
-    with tempfile.TemporaryDirectory(prefix='adacode_web_') as folder:
+    with tempfile.TemporaryDirectory(
+        prefix='adacode_web_', ignore_cleanup_errors=True
+    ) as folder:
         prepare_gradio(folder)
         from starlette.middleware import Middleware
 
+        from .handlers import Handlers
         from .known_hosts import KnownHosts
         from .page import build_page
         from .style import CSS, page_theme
 
-        page = build_page(shelf, max_pixels)
+        handlers = Handlers(shelf, max_pixels)
+        page = build_page(handlers)
         try:
             _, url, _ = page.launch(
                 server_name=host,
@@ -117,6 +121,7 @@ def serving(
         try:
             yield url
         finally:
+            handlers.close()
             page.close(verbose=False)
 
 

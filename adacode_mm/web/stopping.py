@@ -54,6 +54,12 @@ class StopSigns:
         with self._lock:
             self._stop(page)
 
+    def stop_all(self) -> None:
+        """Stop what all pages have asked for."""
+        with self._lock:
+            for page in [*self._signs]:
+                self._stop(page)
+
     def _stop(self, page):
         sign = self._signs.pop(page, None)
         if sign is not None:

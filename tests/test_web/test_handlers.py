@@ -132,6 +132,26 @@ def test_stop_ends_a_running_restoration(handlers, messages, job):
     assert len(list(handlers.run(job, 'page', no_progress))) == 2
 
 
+def test_closing_waits_for_what_runs_and_starts_no_more(
+    handlers, messages, job
+):
+    running = threading.Event()
+    answers = []
+    thread = threading.Thread(
+        target=lambda: answers.extend(
+            handlers.run(job, 'page', lambda *_, **__: running.set())
+        )
+    )
+    thread.start()
+    assert running.wait(20)
+    handlers.close()
+    assert not handlers._turn.locked()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert list(handlers.run(job, 'page', no_progress)) == []
+    assert answers == [] and messages == []
+
+
 def test_a_page_that_was_left_stops_without_a_word(handlers, messages, job):
     def leave(done, desc):
         handlers.leave(PAGE)

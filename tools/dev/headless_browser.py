@@ -8,9 +8,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service
 
 ANSWER = TypeVar('ANSWER')
+PAGE_SECONDS = 60  # for a page to load
+# The page drew something anew between two questions, or lays a message over
+# it: ask again.
+CHANGING = (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 OPTIONS = (
     '--headless=new',
     '--no-sandbox',  # refused to root otherwise
@@ -48,6 +63,7 @@ def open_browser(
         options.add_argument(option)
     options.set_capability('goog:loggingPrefs', {'performance': 'ALL'})
     browser = webdriver.Chrome(options=options, service=Service(driver))
+    browser.set_page_load_timeout(PAGE_SECONDS)
     resize(browser, width, height)
     behavior = {'behavior': 'deny'}
     if downloads is not None:
@@ -82,15 +98,22 @@ def requested_addresses(browser: webdriver.Chrome) -> set[str]:
     }
 
 
-def wait_for(answer: Callable[[], ANSWER], seconds: float = 30) -> ANSWER:
+def wait_for(answer: Callable[[], ANSWER], seconds: float = 60) -> ANSWER:
     """Ask again and again until the answer is true.
 
     Raises:
         TimeoutError: If it never was.
     """
     end = time.monotonic() + seconds
-    while not (found := answer()):
+    while True:
+        changing = None
+        try:
+            if found := answer():
+                return found
+        except CHANGING as error:
+            changing = error
         if time.monotonic() > end:
-            raise TimeoutError(f'Not within {seconds} s: {answer}')
+            raise TimeoutError(
+                f'Not within {seconds} s: {answer}'
+            ) from changing
         time.sleep(0.05)
-    return found
