@@ -67,7 +67,7 @@ def test_labels_say_what_is_still_to_be_downloaded(tmp_path, monkeypatch):
         ]
     # Chosen when the page opens.
     assert shelf.choices[0] == ModelChoice(
-        'adacode-tiny-x4', 'adacode-tiny-x4', 'sr', 4
+        'adacode-tiny-x4', 'adacode-tiny-x4', 'sr', 4, fidelity=True
     )
 
 
