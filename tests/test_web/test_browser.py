@@ -307,18 +307,3 @@ def test_nothing_outside_is_asked_for(browser, url):
     assert len(asked) > 20
     local = (url, 'data:', 'blob:', 'about:')
     assert [each for each in asked if not each.startswith(local)] == []
-
-
-# The last: a second server takes the folder of uploads over from the first.
-def test_what_runs_ends_with_the_server(browser, shelf, model_files, tmp_path):
-    path = tmp_path / 'takes_seconds.png'
-    Image.new('RGB', (800, 800), 'red').save(path)
-    net = shelf.get(str(model_files['sr_x4'])).net
-    with serving(shelf, port=0) as url:
-        page = Page(browser, url)
-        page.upload(path)
-        page.has_picture()
-        page.click('#restore')
-        wait_for(lambda: '%' in page.text('#slider'))
-        assert any(module._forward_pre_hooks for module in net.modules())
-    assert not any(module._forward_pre_hooks for module in net.modules())
