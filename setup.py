@@ -49,7 +49,7 @@ EXTRAS_REQUIRE = {
     # weights of losses and of what judges them
     'train': ['stlpips-pytorch'],
     'heic': ['pillow-heif'],
-    'video': ['av>=14'],
+    'video': ['av>=17'],
     'web': ['gradio>=6.31,<7'],
     'spandrel': ['spandrel>=0.4.2,<0.5'],
     'seg': ['mmsegmentation>=1.2,<1.3', 'ftfy', 'regex'],

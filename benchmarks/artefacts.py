@@ -26,12 +26,11 @@ import adacode_mm  # noqa: F401  # isort: skip  # adapts MMagic: comes first
 import cv2
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from adacode_mm.core.atomic_files import write_atomically
 from adacode_mm.evaluation.eval_images import in_color
-from benchmarks.records import ROOT, command, run_main, run_record
+from benchmarks.records import command, run_main, run_record
 from benchmarks.tables.baselines import Baseline
 from benchmarks.tables.inputs import InputOptions, Sample, bicubic, read_sample
 from benchmarks.tables.markdown import to_markdown
@@ -149,8 +148,7 @@ def main() -> None:
     add('--data', default='data/eval', help='test sets')
     add('--sets', nargs='+', default=['BSD100'])
     add('--limit', type=int, help='only the first of each set')
-    add('--record', type=Path, metavar='FILE', help='keep the figures, e.g. '
-        f'in {ROOT.name}/benchmarks/records/artefacts_x4.json')  # fmt: skip
+    add('--record', type=Path, metavar='FILE', help='keep the figures')
     args = parser.parse_args()
     options = InputOptions('sr', args.scale)
     samples = []
@@ -182,5 +180,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    torch.manual_seed(0)
     run_main(main)

@@ -69,9 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore the video; returns the exit code."""
+    from adacode_mm.video import segments as rules
     from adacode_mm.video.clip import read_clip
     from adacode_mm.video.encode import choose_encoding
-    from adacode_mm.video.segments import SegmentTask, plan_segments
 
     if args.batch_size < 1 or args.workers < 1:
         raise InputError(
@@ -80,13 +80,11 @@ def run(args: argparse.Namespace) -> int:
         )
     output = _output(args)
     clip = read_clip(args.video)
-    scale = _scale(args)
-    options = dict(args.encoder_option)
     encoding = choose_encoding(
-        clip, output.suffix.lower(), scale, args.encoder, options
+        output.suffix.lower(), args.encoder, dict(args.encoder_option)
     )
     folder = output.with_name(f'.{output.name}.parts')
-    segments = plan_segments(len(clip.pts))
+    segments = rules.plan_segments(len(clip.pts), rules.LENGTH)
     record = {
         'source': FileIdentity.of(Path(args.video)).sha256,
         'model': model_identity(args, None, args.scale),
@@ -97,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         'temporal': args.temporal,
         'encoding': [*encoding],
     }
-    task = SegmentTask(
+    task = rules.SegmentTask(
         clip,
         folder,
         encoding,
@@ -204,15 +202,6 @@ def _restorer(args: argparse.Namespace) -> 'Restorer':
             f'is for {restorer.task}: choose another --model.'
         )
     return restorer
-
-
-def _scale(args):
-    if args.model is None:
-        return args.scale or 4
-    from adacode_mm.checkpoints.pretrained import PRETRAINED
-
-    known = PRETRAINED.get(args.model)
-    return args.scale or (known.scale if known else 1)
 
 
 def _output(args) -> Path:

@@ -1,7 +1,6 @@
 """Find settings that nothing reads, before anything is built."""
 
 import difflib
-import functools
 import inspect
 import string
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,6 @@ from mmagic import registry as mmagic_registry
 from mmengine import registry as mmengine_registry
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
-from mmengine.registry import Registry
 from mmengine.runner import Runner
 from mmengine.utils.dl_utils import set_multi_processing
 from torch.utils.data import DataLoader
@@ -20,6 +18,7 @@ from adacode_mm import registry
 from adacode_mm.core.exceptions import ConfigError
 
 from .config_sections import check_sections
+from .registered_types import check_type
 from .settings_schema import (
     Schema,
     accepts,
@@ -45,8 +44,6 @@ _REGISTRIES = (
     mmagic_registry.VISUALIZERS,
     mmengine_registry.PARAM_SCHEDULERS,
 )
-# Where a class may be without a package of its own.
-_SCOPES = ('adacode_mm', 'mmagic', 'mmengine')
 # A name this close to a known one is a slip of it.
 _CLOSE, _CLOSE_WORD = 0.8, 0.65
 # What MMEngine and MMagic take out before they build the class.
@@ -133,40 +130,12 @@ def _check(place, part, schema):
             raise unknown(place, name, schema.hints, schema.reader)
 
 
-def _check_type(place, name):
-    """Refuse what is no registered class, but nearly the name of one."""
-    scope, _, bare = name.rpartition('.')
-    kinds = _all_registries()
-    if bare[:1].islower():  # a way to initialise or the like, no class
-        return
-    if scope not in ('', *_SCOPES) or any(each.get(name) for each in kinds):
-        return
-    known = sorted({each for kind in kinds for each in _names(kind)})
-    close = difflib.get_close_matches(bare, known, 1, _CLOSE)
-    if close:
-        raise ConfigError(
-            f'{place}.type is {name!r}, which is no registered class: did '
-            f'you mean {close[0]!r}?'
-        )
-
-
-@functools.cache
-def _all_registries():
-    others = (*vars(mmagic_registry).values(), mmengine_registry.FUNCTIONS)
-    ours = (getattr(registry, kind) for kind in registry.KINDS)
-    return *ours, *(each for each in others if isinstance(each, Registry))
-
-
-def _names(kind):
-    return getattr(kind, 'names', None) or kind.module_dict
-
-
 def _check_typed(place, part):
     """Some names are in several registries: one class has to fit."""
     first = None
     schemas = [*_of_type(part['type'])]
     if not schemas:
-        _check_type(place, part['type'])
+        check_type(place, part['type'])
     for schema in schemas:
         try:
             _check(place, part, schema.also('type', '_scope_'))

@@ -183,7 +183,7 @@ def _read_config(config, work_dir, cfg_options, launcher):
     cfg = config.copy()
     cfg.launcher = launcher
     merge_options(cfg, cfg_options or {})
-    check_sections(cfg)
+    check_sections(cfg)  # before the switches read them
     name = Path(cfg.filename).stem if cfg.filename else 'run'
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{name}'
     return cfg

@@ -21,8 +21,14 @@ _DISK = {
 }
 # What constructors raise about their arguments.
 _WRONG_VALUES = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError),
-    *(KeyError, NotImplementedError, TypeError, ValueError),
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
 )
 # How PyTorch hands on what a worker of a loader has raised.
 _FROM_WORKER = re.compile(r'Caught (\w+) in DataLoader worker process')

@@ -1,7 +1,7 @@
 """What a video file holds, and its frames as images."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -129,16 +129,14 @@ def read_clip(path: str) -> Clip:
     pyav = av()
     with opened(path) as (container, stream):
         pts = set()
-        try:
+        with suppress(pyav.error.FFmpegError):  # a file that is cut off
             for packet in container.demux(stream):
                 # What an edit list cuts away is decoded, but not shown.
                 shown = packet.size and not packet.is_discard
                 if shown and packet.pts is not None:
                     pts.add(packet.pts)
-        except pyav.error.FFmpegError:
-            pass  # a file that is cut off ends here
-        first = next(_decoded(path, None), None)
-        if first is None:
+        frame = next(_decoded(path, None), None)
+        if frame is None:
             raise InputError(
                 f'Expected a video at {path}, but no frame of it can be '
                 'decoded: the file is damaged.'
@@ -148,7 +146,6 @@ def read_clip(path: str) -> Clip:
                 f'Expected frames with times, but {path} has none, like all '
                 'streams without a container: convert it to .mkv first.'
             )
-        frame = first
         upright = frame.height, frame.width
         aspect = stream.sample_aspect_ratio or Fraction(1)
         if round(frame.rotation / 90) % 2:
@@ -236,17 +233,12 @@ def _decoded_from(path, start, before):
             except pyav.error.FFmpegError:
                 return  # formats without an index
         packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, pyav.error.EOFError):
-                return
-            except pyav.error.FFmpegError:
-                return
-            try:
-                yield from packet.decode()
-            except pyav.error.FFmpegError:
-                continue  # whoever counts the times sees which one it was
+        # A file that is cut off ends where it is.
+        with suppress(pyav.error.FFmpegError):
+            for packet in packets:
+                # Whoever counts the times sees which one was broken.
+                with suppress(pyav.error.FFmpegError):
+                    yield from packet.decode()
 
 
 def _rgb(frame, clip):

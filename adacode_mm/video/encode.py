@@ -1,12 +1,14 @@
 """Writes images as an encoded video stream."""
 
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from adacode_mm.core.atomic_files import TEMPORARY
 from adacode_mm.core.exceptions import InputError, OutputError
 
 from .clip import FULL, MATRICES, Clip, av
@@ -22,6 +24,8 @@ ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
 }
 # Of a segment: it keeps any time base and any encoder's packets.
 SEGMENT_FORMAT = 'nut'
+# The disk's faults; all others are the encoder's.
+_DISK = (errno.ENOSPC, errno.EROFS, errno.EACCES)
 EARLY = 64  # frames; no encoder decodes that long before it shows
 
 
@@ -36,32 +40,26 @@ class Encoding(NamedTuple):
     Attributes:
         encoder: FFmpeg's name.
         options: Of the encoder.
-        pixel_format: FFmpeg's name.
     """
 
     encoder: str
     options: dict[str, str]
-    pixel_format: str
 
 
 def choose_encoding(
-    clip: Clip,
     suffix: str,
-    scale: int,
     encoder: str | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Encoding:
-    """How a result is encoded, as near to its source as the encoder can.
+    """How a result is encoded.
 
     Args:
-        clip: The source.
         suffix: Of the output, such as '.mp4'.
-        scale: Of the result.
         encoder: FFmpeg's name; None takes that of the suffix.
         options: Of the encoder; those of the suffix go if one is named.
 
     Raises:
-        InputError: If there is no such encoder or format.
+        InputError: If there is no such encoder, or none for the suffix.
     """
     pyav = av()
     if suffix not in ENCODERS:
@@ -84,27 +82,32 @@ def choose_encoding(
             f'Expected the name of a video encoder such as libx264, libx265, '
             f'libsvtav1 or prores_ks, got {name!r}.'
         )
-    formats = [each.name for each in codec.video_formats or ()]
-    return Encoding(name, settings, _pixel_format(clip, scale, formats))
+    return Encoding(name, settings)
 
 
-def _pixel_format(clip, scale, formats):
+def pixel_format(
+    clip: Clip, height: int, width: int, formats: Sequence[str]
+) -> str:
+    """FFmpeg's name of what is nearest to the source.
+
+    Args:
+        clip: The source.
+        height: Of the result, in pixels.
+        width: Likewise.
+        formats: What the encoder takes; none if it does not say.
+    """
     source = clip.pixel_format.replace('yuvj', 'yuv')
-    odd = clip.width * scale % 2 or clip.height * scale % 2
     deep = ['yuv420p10le', 'yuv422p10le', 'yuv444p10le'] if clip.deep else []
     wanted = [source, *deep, 'yuv420p', 'yuv422p', 'yuv444p']
-    if odd:  # colours of half the size have no place for the last column
+    if height % 2 or width % 2:
+        # Colours of half the size have no place for the last column.
         wanted = [each for each in wanted if '444' in each]
-    for each in wanted:
-        if each in formats:
-            return each
-    return formats[0] if formats else 'yuv420p'
+    fitting = [each for each in wanted if each in formats]
+    return [*fitting, *formats, wanted[-1]][0]
 
 
-def write_segment(
-    path: Path, clip: Clip, encoding: Encoding, threads: int | None = None
-) -> 'SegmentWriter':
-    """Begin a file of encoded frames; a context.
+class SegmentWriter:
+    """Writes a file of encoded frames; a context.
 
     Args:
         path: Of the file; it is there only after the block has ended well.
@@ -112,16 +115,17 @@ def write_segment(
         encoding: How it is encoded.
         threads: Of the encoder; None leaves it to FFmpeg.
     """
-    return SegmentWriter(path, clip, encoding, threads)
 
-
-class SegmentWriter:
-    """Encodes frames; see `write_segment`."""
-
-    def __init__(self, path, clip, encoding, threads):
+    def __init__(
+        self,
+        path: Path,
+        clip: Clip,
+        encoding: Encoding,
+        threads: int | None = None,
+    ):
         self._path, self._clip, self._encoding = path, clip, encoding
         self._threads = threads
-        self._partial = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+        self._partial = path.with_name(f'{TEMPORARY}{path.name}')
         self._stream = self._container = None
 
     def __enter__(self) -> 'SegmentWriter':
@@ -148,7 +152,7 @@ class SegmentWriter:
             if self._stream is None:
                 self._begin(*image.shape[:2])
             frame = frame.reformat(
-                format=self._encoding.pixel_format,
+                format=self._stream.codec_context.pix_fmt,
                 dst_colorspace=known.matrix,
                 src_color_range=FULL,
                 dst_color_range=known.range,
@@ -171,7 +175,8 @@ class SegmentWriter:
         )
         context = stream.codec_context
         context.width, context.height = width, height
-        context.pix_fmt = self._encoding.pixel_format
+        formats = [each.name for each in context.codec.video_formats or ()]
+        context.pix_fmt = pixel_format(self._clip, height, width, formats)
         context.time_base = self._clip.time_base
         context.sample_aspect_ratio = self._clip.aspect
         known = self._clip.colours
@@ -186,17 +191,15 @@ class SegmentWriter:
         self._stream = stream
 
     def _cannot(self, error):
-        no_room = isinstance(error, OSError) and error.errno in (28, 30, 13)
-        if no_room:
+        if getattr(error, 'errno', None) in _DISK:
             return OutputError(f'Cannot write {self._path}: {error.strerror}.')
         options = ' '.join(
             f'{key}={value}' for key, value in self._encoding.options.items()
         )
         return InputError(
-            f'Expected the encoder {self._encoding.encoder} to take '
-            f'{self._encoding.pixel_format} with {options or "no options"}, '
-            f'but it says: {error}. Choose others by --encoder and '
-            '--encoder-option.'
+            f'Expected the encoder {self._encoding.encoder} to start with '
+            f'{options or "no options"}, but it says: {error}. Choose others '
+            'by --encoder and --encoder-option.'
         )
 
     def __exit__(self, kind, error, trace) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from adacode_mm.core.atomic_files import TEMPORARY
 from adacode_mm.core.exceptions import InputError, OutputError
 
 from .clip import Clip, av, opened
@@ -21,7 +22,7 @@ def join(clip: Clip, segments: Sequence[Path], output: Path) -> list[str]:
 
     Args:
         clip: The source.
-        segments: Files of `write_segment`, in order.
+        segments: Files of `SegmentWriter`, in order.
         output: File to write; its suffix says of what kind.
 
     Returns:
@@ -32,9 +33,7 @@ def join(clip: Clip, segments: Sequence[Path], output: Path) -> list[str]:
         OutputError: If it cannot be written.
     """
     pyav = av()
-    partial = output.with_name(
-        f'.{output.stem}.{os.getpid()}.tmp{output.suffix}'
-    )
+    partial = output.with_name(f'{TEMPORARY}{output.name}')
     notes: list[str] = []
     try:
         with (

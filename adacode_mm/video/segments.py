@@ -11,7 +11,7 @@ import numpy as np
 from adacode_mm.work.report import Fate
 
 from .clip import Clip, read_frames
-from .encode import Encoding, write_segment
+from .encode import Encoding, SegmentWriter
 
 LENGTH = 32  # frames: what an interruption costs at most
 # Frames before a segment that details are followed from: of what came
@@ -39,7 +39,7 @@ class Segment(NamedTuple):
         return f'segment_{self.number:06d}.nut'
 
 
-def plan_segments(count: int, length: int = LENGTH) -> list[Segment]:
+def plan_segments(count: int, length: int) -> list[Segment]:
     """Segments of so many frames each, the last may be shorter.
 
     Args:
@@ -125,7 +125,7 @@ class SegmentTask:
         wanted = self.clip.pts[segment.start : segment.stop]
         found = set()
         path = self.folder / segment.name
-        with write_segment(
+        with SegmentWriter(
             path, self.clip, self.encoding, self._threads
         ) as writer:
             for time, image in self._restored(segment):

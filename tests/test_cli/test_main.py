@@ -129,7 +129,7 @@ def test_a_reader_that_closes_is_no_defect(capfd):
     context = multiprocessing.get_context('fork')
     process = context.Process(target=write_to_nobody)
     process.start()
-    process.join()
+    process.join(60)
     assert process.exitcode == 1
     assert capfd.readouterr().err == ''
 

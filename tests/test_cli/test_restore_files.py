@@ -256,7 +256,7 @@ def test_killed_in_the_middle(photos, monkeypatch, capfd):
     context = multiprocessing.get_context('fork')
     process = context.Process(target=killed_while_writing, args=(3,))
     process.start()
-    process.join()
+    process.join(60)
     assert process.exitcode == -signal.SIGKILL
     before = results()
     left = [name for name in before if TEMPORARY in name]

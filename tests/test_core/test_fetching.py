@@ -214,7 +214,7 @@ def test_many_at_once_fetch_it_once(server, path):
     for each in threads:
         each.start()
     for each in threads:
-        each.join()
+        each.join(60)
     assert server.sent == [(0, SIZE)]
     assert path.read_bytes() == server.content
 

@@ -17,7 +17,7 @@ from clips import (
 
 from adacode_mm.core.exceptions import InputError
 from adacode_mm.video.clip import FULL, LIMITED, read_clip, read_frames
-from adacode_mm.video.encode import choose_encoding
+from adacode_mm.video.encode import choose_encoding, pixel_format
 from adacode_mm.video.join import join
 from adacode_mm.video.segments import SegmentTask, plan_segments
 
@@ -29,7 +29,7 @@ def same_frames(frames, batch_size):
 def passed_through(path, output, length=8, **options):
     """The clip decoded, encoded again and joined; what was remarked."""
     clip = read_clip(str(path))
-    encoding = choose_encoding(clip, output.suffix, 1, **options)
+    encoding = choose_encoding(output.suffix, **options)
     folder = output.parent / 'parts'
     folder.mkdir()
     task = SegmentTask(
@@ -148,23 +148,24 @@ def test_what_is_no_video(tmp_path):
 def test_encoders_that_cannot_be_had(tmp_path):
     source = tmp_path / 'a.mp4'
     write_clip(source, even_times(2))
-    clip = read_clip(str(source))
     with pytest.raises(InputError, match='aac'):
-        choose_encoding(clip, '.mp4', 4, 'aac')
+        choose_encoding('.mp4', 'aac')
     with pytest.raises(InputError, match=r'\.txt'):
-        choose_encoding(clip, '.txt', 4)
+        choose_encoding('.txt')
     with pytest.raises(InputError, match='crf=many'):
         passed_through(source, tmp_path / 'b.mp4', options={'crf': 'many'})
 
 
 def test_odd_sizes_keep_their_last_column(tmp_path):
-    source = tmp_path / 'a.mkv'
+    source, output = tmp_path / 'a.mkv', tmp_path / 'b.mp4'
     write_clip(source, even_times(2), size=(47, 31), pixel_format='yuv444p')
-    clip = read_clip(str(source))
-    assert choose_encoding(clip, '.mp4', 1).pixel_format == 'yuv444p'
-    odd = clip._replace(pixel_format='yuv420p')
-    assert choose_encoding(odd, '.mp4', 1).pixel_format == 'yuv444p'
-    assert choose_encoding(odd, '.mp4', 2).pixel_format == 'yuv420p'
+    clip, _ = passed_through(source, output)
+    assert images_of(output)[0].shape == (31, 47, 3)
+    formats = ['yuv420p', 'yuv444p']
+    clip = clip._replace(pixel_format='yuv420p')
+    assert pixel_format(clip, 31, 47, formats) == 'yuv444p'
+    assert pixel_format(clip, 62, 94, formats) == 'yuv420p'
+    assert pixel_format(clip, 62, 94, ['rgb24']) == 'rgb24'
 
 
 def test_transport_streams_lose_no_frame(tmp_path):

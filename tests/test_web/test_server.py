@@ -130,3 +130,16 @@ def test_a_page_for_all_networks_is_called_by_addresses():
     assert everywhere._knows(socket.gethostname().lower())
     assert not everywhere._knows('example.com')
     assert KnownHosts(None, 'photos.local')._knows('photos.local')
+
+
+def test_closing_the_server_ends_what_runs(shelf, monkeypatch):
+    """The page's `Handlers.close`, which has tests of its own."""
+    pytest.importorskip('gradio', reason='needs the extra "web"')
+    from adacode_mm.web.handlers import Handlers
+
+    closed = []
+    monkeypatch.setattr(Handlers, 'close', lambda self: closed.append(self))
+    with serving(shelf, port=0) as url:
+        urllib.request.urlopen(url, timeout=20).close()
+        assert not closed
+    assert len(closed) == 1

@@ -149,7 +149,7 @@ def test_a_folder_takes_one_run_at_a_time(tmp_path, monkeypatch):
         pass
     assert (tmp_path / f'{TEMPORARY}88').exists()
     os.kill(process.pid, signal.SIGKILL)  # which frees the folder
-    process.join()
+    process.join(60)
     monkeypatch.setattr('adacode_mm.work.journal.WAIT', 10)
     with Journal(tmp_path, 'tool'):
         pass
@@ -174,7 +174,7 @@ def test_processes_and_threads_of_a_run_append_in_turn(tmp_path):
         for thread in threads:
             thread.start()
         for each in (*processes, *threads):
-            each.join()
+            each.join(60)
         journal.reload()
         assert len(journal.records) == 160
     path = tmp_path / '.adacode' / 'journal.jsonl'

@@ -77,7 +77,7 @@ def kill_after_first_results(command, out):
             time.sleep(0.001)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.wait(60)
 
 
 def test_missing_weights_are_one_line_and_status_1(warm_python, tmp_path):

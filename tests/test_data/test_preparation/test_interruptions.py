@@ -100,7 +100,7 @@ def test_after_sigkill_a_second_call_completes(tmp_path, slowly, job, capfd):
     process = start(job, out)
     wait_for(lambda: journal_lines(out) >= 3)
     os.kill(process.pid, signal.SIGKILL)
-    process.join()
+    process.join(60)
     # the workers of a killed run end by themselves, too
     wait_for(lambda: all(has_ended(pid.name) for pid in pids.iterdir()))
     finished = journal_lines(out)
@@ -123,7 +123,7 @@ def test_killed_again_and_again_it_still_gets_there(tmp_path, slowly):
         process = start(crop, out)
         wait_for(lambda lines=lines: journal_lines(out) >= lines)
         os.kill(process.pid, signal.SIGKILL)
-        process.join()
+        process.join(60)
         # as a kill in the middle of a line would leave it
         journal = out / '.adacode' / 'journal.jsonl'
         journal.write_bytes(journal.read_bytes() + b'{"item": "photos/roc')
@@ -139,7 +139,7 @@ def test_after_ctrl_c_too(tmp_path, slowly, capfd):
     process = start(crop, out)
     wait_for(lambda: journal_lines(out) >= 2)
     os.kill(process.pid, signal.SIGINT)
-    process.join()
+    process.join(60)
     assert process.exitcode == 130
     shown = capfd.readouterr().out
     assert 'STOPPED: Interrupted: call again to go on' in shown
@@ -163,7 +163,7 @@ def test_a_second_run_at_once_is_refused_and_harms_nothing(
     with pytest.raises(InputError, match=str(out)):
         crop(out)
     assert process.exitcode is None
-    process.join()
+    process.join(60)
     assert process.exitcode == 0
     assert contents(out) == contents(tmp_path / 'whole')
 
@@ -179,7 +179,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence(tmp_path, job, capfd):
     limit = 8_000 if job is crop else 200_000
     out = tmp_path / 'out'
     process = start(limited, out)
-    process.join()
+    process.join(60)
     assert process.exitcode == 1
     shown = capfd.readouterr().out
     assert 'STOPPED: Expected to write' in shown

@@ -206,7 +206,7 @@ def test_a_killed_run_goes_on(tmp_path):
     while len(list(out.glob('*.png'))) < 20 and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
-    process.join()
+    process.join(60)
     assert 20 <= len(list(out.glob('*.png'))) < 200
     assert make_masks(source, out, painted, workers=2) == 0
     make_masks(source, tmp_path / 'm2', tmp_path / 'p2', workers=2)
